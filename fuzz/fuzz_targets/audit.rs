@@ -1,9 +1,9 @@
-//! The audit: comes to an end, gives the same report twice, agrees with itself, and does not overlook a leak that was put in.
+//! The audit: it ends, gives the same report twice, is consistent with itself, and finds a leak that was added.
 #![no_main]
 
 use claude_proxy_fuzz::edits;
+use claude_proxy_provider::audit::Severity;
 use claude_proxy_provider::document::{self, Value};
-use claude_proxy_provider::report::Severity;
 use libfuzzer_sys::fuzz_target;
 
 /// Members that open a route wherever they are added to an object at the root.

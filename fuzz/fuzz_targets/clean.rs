@@ -1,4 +1,5 @@
-//! The proxy's output: however it is cut, no secret, no escape sequence and no control character comes out of it.
+//! The cleaning of the proxy's output: however the stream is cut, no secret, escape sequence or control character is
+//! left.
 #![no_main]
 
 use claude_proxy_supervisor::SecretString;

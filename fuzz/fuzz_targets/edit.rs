@@ -1,11 +1,11 @@
-//! The promises of the writer: only announced places change, the second time nothing does, the new text is read back, and nothing
-//! that was closed is open afterwards.
+//! The editor: only announced places change, a second run changes nothing, the new text can be read, and what was
+//! closed stays closed.
 #![no_main]
 
 use claude_proxy_fuzz::edits;
+use claude_proxy_provider::audit::AuditInput;
 use claude_proxy_provider::document;
 use claude_proxy_provider::edit::{apply, merge_patch};
-use claude_proxy_provider::report::AuditInput;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

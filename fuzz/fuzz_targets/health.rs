@@ -1,5 +1,5 @@
-//! What answers on the port: any answers lead to a verdict, nobody is taken for ours without the key or the kernel's word, and what
-//! is shown of an answer is short and harmless.
+//! The health policy: any answers lead to a verdict, nothing is recognized as ours without the key or the kernel's
+//! word, and the texts are short and printable.
 #![no_main]
 
 use arbitrary::{Result, Unstructured};

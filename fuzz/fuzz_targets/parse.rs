@@ -1,5 +1,5 @@
-//! The JSON5 reader against another one: both read the same texts, find the same values in them, and notice the same
-//! duplicate keys.
+//! Our JSON5 reader beside the `json5` crate: both accept the same texts, with the same values and the same duplicate
+//! keys.
 #![no_main]
 
 use claude_proxy_fuzz::reference::{self, Reference};

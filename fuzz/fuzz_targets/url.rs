@@ -1,4 +1,4 @@
-//! Whether an address is this machine: what counts as loopback is loopback for other readers of addresses too.
+//! Addresses: what we take for loopback is loopback for other readers too.
 #![no_main]
 
 use std::net::IpAddr;

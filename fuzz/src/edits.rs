@@ -1,9 +1,8 @@
-//! An input of the targets `edit` and `audit`: what is asked for, then the document.
+//! The input of the targets `edit` and `audit`: a request in the first line, then the document.
 
-use claude_proxy_provider::audit::audit_with;
-use claude_proxy_provider::document::path;
-use claude_proxy_provider::document::{self, Value};
-use claude_proxy_provider::report::{ApplyRequest, AuditInput, Change, FileText, Report, Variable};
+use claude_proxy_provider::audit::{AuditInput, FileText, Report, Variable, audit_with};
+use claude_proxy_provider::document::{self, Value, path};
+use claude_proxy_provider::edit::{ApplyRequest, Change};
 
 /// Content of an included file where the document asks for one.
 const INCLUDED: &str = "{ model: 'anthropic-claude-proxy/claude-opus-4.6', fallbacks: [] }";

@@ -1,4 +1,4 @@
-//! What is wrong is said: by OpenClaw of settings that it knows from the package, by the real Claude CLI of its login.
+//! Wrong settings are refused by OpenClaw itself, and the real Claude CLI reports that it is logged out.
 
 use anyhow::{Result, ensure};
 use harness::home::Home;

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::scene::{PATIENCE, Scene, ensure_answered};
 
 #[test]
-fn an_answer_that_breaks_off_is_told_with_the_next_step() -> Result<()> {
+fn an_answer_that_breaks_off_is_reported_with_the_next_step() -> Result<()> {
     let scene = Scene::new(&json!({}))?;
     let gateway = Gateway::start(&scene.home)?;
     ensure_answered(&gateway)?;

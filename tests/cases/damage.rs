@@ -1,5 +1,5 @@
-//! A package of which a file is missing or altered, and a guard without its permission. OpenClaw starts all the same; the
-//! plugin stops every run and names the file, and says loudly where it cannot.
+//! A package with a missing or altered file, and a guard without its permission. OpenClaw starts all the same; the
+//! plugin stops every run and names the file, or warns where it cannot.
 
 use std::fs;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ const GLUE: &str = "component/plugin.js";
 /// An agent with a vendor's model.
 const ELSEWHERE: &str = "elsewhere";
 
-/// A package of one's own, of which files can be spoilt.
+/// A copy of the package whose files can be damaged.
 struct Package {
     folder: PathBuf,
 }
@@ -90,7 +90,7 @@ fn reload_plugin<'s>(scene: &'s Scene, gateway: Gateway<'s>) -> Result<Gateway<'
 }
 
 #[test]
-fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() -> Result<()> {
+fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_reported() -> Result<()> {
     let scene = Scene::new(&json!({}))?;
     let package = Package::new(&scene)?;
     scene.home.edit(|config| {

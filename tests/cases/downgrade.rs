@@ -1,5 +1,5 @@
-//! The plugin is installed in one version of OpenClaw, and another runs on the same state folder, down and up again: nothing
-//! goes out that did not before, and the helper's doctor, which needs no host, says what that version does with the plugin.
+//! Another version of OpenClaw on the state directory of the pinned one, down and up again: nothing leaks, and the
+//! helper's doctor says what that version does with the plugin.
 //!
 //! An OpenClaw that is older than its state refuses to start, which is all that most people will see. What is left to fear
 //! is the way around: the state's database moved away and the stamp of the version taken out of the file.

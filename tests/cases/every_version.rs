@@ -1,5 +1,5 @@
-//! What holds in every OpenClaw that the package installs on, as one story, of which each step is reported: `cargo xtask test
-//! --openclaw VERSION,…` makes the table of the README of it.
+//! One story, from installation to removal, that must pass in every OpenClaw that the package supports. `cargo xtask
+//! test --openclaw VERSION,…` reports its steps in the table of the README.
 
 use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;

@@ -1,4 +1,4 @@
-//! Installing, enabling, looking, removing; with OpenClaw's own plugin manager.
+//! Installing, enabling, inspecting and removing the plugin with OpenClaw's own plugin manager.
 
 use std::ffi::OsString;
 use std::fs;
@@ -121,7 +121,7 @@ fn from_an_archive_by_npm_without_fetching_anything() -> Result<()> {
 
 /// The fake proxy of `claude-proxy demo` is the proxy alone: no fault can be switched on in what is shipped.
 #[test]
-fn what_is_shipped_has_no_fault_switches() -> Result<()> {
+fn the_shipped_helper_has_no_fault_switches() -> Result<()> {
     let home = Home::new()?;
     let refused = home.helper(["fake-proxy", "--lose-words"])?;
     ensure!(

@@ -65,7 +65,7 @@ fn answer(terminal: Terminal, answers: &[(&str, &str)]) -> Result<(ExitStatus, S
 }
 
 #[test]
-fn the_three_prompts_what_they_write_and_what_a_second_run_starts_from() -> Result<()> {
+fn the_login_prompts_what_they_write_and_a_second_run() -> Result<()> {
     let home = home()?;
     let before = home.config()?;
 

@@ -1,5 +1,5 @@
-//! Every section of the product's first description, in the real OpenClaw. `docs/development.md` says which test proves
-//! which sentence. A Gateway costs seconds to start, so what needs one and does not disturb the rest shares it.
+//! End-to-end tests in the real OpenClaw. `docs/development.md` says which test proves which promise. A Gateway takes
+//! seconds to start, so tests that do not disturb each other share one.
 
 #![allow(
     clippy::indexing_slicing,

@@ -1,4 +1,4 @@
-//! The helper of the package on a machine with nothing else: no C library, no shell, no program.
+//! The packaged helper on a system with nothing else: no C library, no shell, no other program.
 
 use std::fs;
 use std::process::Command;

@@ -1,5 +1,5 @@
-//! The other local proxy, which speaks OpenAI's dialect only: turns reach it by the address that this dialect needs, fail
-//! without it, and fail with a reason where it was configured as if it spoke Anthropic's.
+//! A proxy that speaks only OpenAI's dialect: turns reach it under the `/v1` address, and fail with a reason where the
+//! settings name Anthropic's dialect.
 
 use anyhow::{Result, ensure};
 use harness::gateway::Gateway;

@@ -80,7 +80,7 @@ fn copy_case(case: &Case, into: &Path) -> Result<PathBuf> {
 }
 
 #[test]
-fn what_is_written_closes_and_openclaw_accepts_it() -> Result<()> {
+fn edits_close_the_samples_and_openclaw_accepts_them() -> Result<()> {
     let home = Home::new()?;
     let cases = cases()?;
     ensure!(

@@ -1,5 +1,5 @@
-//! The samples in `docs/samples`: checked by the programs that know their formats, and then done as the program does that
-//! would read them, with the values in the files and a fake proxy as the proxy.
+//! The samples in `docs/samples`: validated by the programs that know their formats, then run as systemd or a container
+//! host would run them, with a fake proxy.
 
 use std::fs;
 use std::os::unix::net::UnixDatagram;
@@ -118,7 +118,7 @@ impl Unit {
 }
 
 #[test]
-fn the_unit_is_one_for_systemd() -> Result<()> {
+fn systemd_accepts_the_unit() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let unit = folder.path().join("claude-proxy.service");
     let helper = places::helper()?.display().to_string();
@@ -140,7 +140,7 @@ fn the_unit_is_one_for_systemd() -> Result<()> {
 }
 
 #[test]
-fn the_unit_does_what_systemd_is_told_that_it_does() -> Result<()> {
+fn the_unit_starts_notifies_and_stops_as_declared() -> Result<()> {
     let machine = Machine::new()?;
     let unit = Unit(fs::read_to_string(sample("claude-proxy.service"))?);
     ensure!(unit.get("Type")? == "notify" && unit.get("NotifyAccess")? == "main");
@@ -211,7 +211,7 @@ fn the_manifests_fit_their_schemas() -> Result<()> {
 }
 
 #[test]
-fn the_container_runs_as_process_one_and_its_probes_tell_the_truth() -> Result<()> {
+fn the_container_runs_as_process_one_and_its_probes_work() -> Result<()> {
     let machine = Machine::new()?;
     let file = fs::read_to_string(sample("Dockerfile"))?;
     let instruction = |name: &str| {

@@ -1,5 +1,5 @@
-//! What OpenClaw asks other services than models for: pictures, music, speech. Each is led to the fake vendor by its own vendor's address
-//! where OpenClaw lets that be one of this machine.
+//! Services other than models that OpenClaw uses: pictures, video, music, speech. Each is led to the fake vendor where
+//! OpenClaw allows a local address.
 
 use anyhow::Result;
 use harness::media;

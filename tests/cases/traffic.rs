@@ -1,5 +1,5 @@
-//! Kind of traffic by kind of traffic, what the fake vendor receives: without this plugin, by its guard alone, and with a file that
-//! was closed. The table in `docs/fail-closed.md` is this test's; `UPDATE_DOCS=1` with it writes the table.
+//! For each kind of traffic, whether the fake vendor receives it: without the plugin, with the guard alone, and with a
+//! closed configuration. `UPDATE_DOCS=1` writes the table of `docs/fail-closed.md`.
 
 use std::fs;
 use std::thread;

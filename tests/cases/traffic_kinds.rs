@@ -1,5 +1,5 @@
-//! Every kind of traffic on which OpenClaw sends a prompt to a model, each led to the fake vendor by its own model, and what starts
-//! each of them.
+//! Every kind of request that OpenClaw sends to a model, what starts it, and the model by which it is recognized at the
+//! fake vendor.
 
 use std::thread;
 use std::time::Instant;
@@ -348,7 +348,7 @@ pub(crate) fn ours() -> String {
     format!("{ID}/claude-opus-4-6")
 }
 
-/// Those that the tested OpenClaw has.
+/// The kinds that the tested version of OpenClaw has.
 pub(crate) fn kinds() -> impl Iterator<Item = &'static Kind> {
     let version = versions::tested();
     let has = move |feature| versions::has(&version, feature);
@@ -465,7 +465,7 @@ impl<'s> Client<'s> {
         self.say_with(session, message, &json!([]))
     }
 
-    /// The same with files.
+    /// Sends a message with attachments, and waits for the end of the run.
     pub(crate) fn say_with(&mut self, session: &str, message: &str, files: &Value) -> Result<()> {
         let key = format!("{session} {}", message.len());
         let params = json!({ "sessionKey": session, "message": message, "attachments": files, "idempotencyKey": key });

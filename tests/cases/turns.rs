@@ -1,5 +1,5 @@
-//! A running Gateway whose proxy works: turns, status, a token, a file that is opened, and an end by force. What every version of
-//! OpenClaw must do is in `every_version`.
+//! A running Gateway with a working proxy: turns, status, the headless token, an opened configuration, and a kill. What
+//! every version of OpenClaw must do is in `every_version`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -146,7 +146,7 @@ fn files_with(folder: &Path, text: &str) -> Result<Vec<PathBuf>> {
 }
 
 #[test]
-fn a_fallback_that_was_chosen_is_used_and_still_called_open() -> Result<()> {
+fn a_chosen_fallback_is_used_and_reported_as_open() -> Result<()> {
     let scene = Scene::new(&json!({ "autoRestart": false }))?;
     scene
         .home

@@ -1,5 +1,5 @@
-//! Compiles the component once more, with fuel: what the calls of the kit cost is counted. Ahead of time, so that the compiler is
-//! built for build scripts alone. Without `CLAUDE_PROXY_COMPONENT` (`cargo xtask conformance` sets it) there is nothing to run.
+//! Compiles the component with fuel metering, ahead of time, so that only build scripts need the compiler. Without
+//! `CLAUDE_PROXY_COMPONENT` (`cargo xtask conformance` sets it) nothing is compiled.
 
 use std::env;
 use std::error::Error;

@@ -1,5 +1,5 @@
-//! The main job as a story: a stranger's machine, the real OpenClaw, the packaged plugin, a turn that works, a proxy that
-//! crashes and comes back, and a proxy that is gone, with which the next turn fails and nothing else is contacted.
+//! The demonstration: the packaged plugin in the real OpenClaw on an empty home. A turn works, the proxy crashes and
+//! comes back; with the proxy stopped the next turn fails and nothing else is contacted.
 
 #![allow(
     clippy::indexing_slicing,

@@ -1,4 +1,4 @@
-//! The helper for Linux arm64, run under qemu's user emulation. What is done with it is `tests/arm64`.
+//! Builds the helper for Linux arm64 and runs `tests/arm64` with it under qemu's user emulation.
 
 use std::env;
 use std::fs;

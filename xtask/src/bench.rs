@@ -1,4 +1,4 @@
-//! The benchmarks, one command each.
+//! The benchmarks, a subcommand each.
 
 mod audit;
 mod supervise;

@@ -1,4 +1,4 @@
-//! Running cargo and other tools; each command line is printed first.
+//! Runs cargo and other tools, printing each command line first.
 
 use std::env;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! `chain`: a conversation through the real OpenClaw, a real proxy and the real Claude CLI. The program is `tests/chain`.
+//! `cargo xtask chain`: packages, fetches, and runs the program in `tests/chain`.
 
 use std::process::Command;
 

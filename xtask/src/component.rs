@@ -1,4 +1,4 @@
-//! Building the component, and what is promised of it: size, crates, the same bytes from every folder.
+//! Builds the component, and checks its size, its list of crates, and that another folder gives the same bytes.
 //!
 //! Cargo links the core module; `xtask/component.mjs` makes the component of it, with the pinned tools.
 
@@ -46,7 +46,7 @@ pub(crate) fn build() -> Result<PathBuf> {
     Ok(path)
 }
 
-/// How a component is made of a core module: a part of what decides the bytes.
+/// The script that makes the component of the core module. It decides the bytes too.
 const SCRIPT: &str = include_str!("../component.mjs");
 
 /// The script with the tools that it takes.
@@ -76,7 +76,7 @@ pub(crate) fn transpile(component: &Path) -> Result<PathBuf> {
 
 /// What the component says of itself to tools, as JSON: the sections that `wasm-tools metadata show` reads.
 fn metadata() -> Result<String> {
-    let described = claude_proxy_provider::command::describe();
+    let described = claude_proxy_provider::descriptor::describe();
     let metadata = json!({
         "version": described.version,
         "description": manifest::read()?.identity.description,

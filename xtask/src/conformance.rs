@@ -1,4 +1,4 @@
-//! The conformance kit, with everything that it needs: the component, the program, and the hosts that are not Rust.
+//! Builds the component and the conformance kit, fetches the hosts that are not Rust, and runs the kit.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! The main job as a story, on a temporary home. The program that tells it is `tests/demo`; this brings what it needs.
+//! `cargo xtask demo`: builds and fetches what `tests/demo` needs, and runs it.
 
 use std::process::Command;
 

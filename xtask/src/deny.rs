@@ -1,5 +1,5 @@
-//! What may come into the dependency trees: licenses and sources of everything, no crate twice in what is shipped. The
-//! rules are in `deny.toml`. With a copy of the advisory database, whether a crate of any tree has a known fault.
+//! Checks the dependency trees with cargo-deny: licenses, sources, no duplicate crate in what is shipped (rules in
+//! `deny.toml`), and with a copy of the advisory database known vulnerabilities.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -88,7 +88,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn a_folder_that_is_no_database_is_named() {
+    fn a_folder_without_the_advisory_database_is_refused() {
         let place = tempfile::tempdir().unwrap();
         let why = |name: &str| {
             let error = super::checkout(&place.path().join(name)).unwrap_err();

@@ -1,6 +1,5 @@
-//! What is pinned in `xtask/peers`, each group in a folder of its own: npm packages, at the versions and with the digests of
-//! the committed lock files, of which no script is run; and programs from the Python registry, with the digests of a
-//! `requirements.txt`.
+//! Fetches what `xtask/peers` pins, each group into a folder of its own: npm packages by lock file, without running
+//! their scripts, and Python packages by a `requirements.txt` with digests.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,12 +1,12 @@
 //! Runs the fuzz targets in `fuzz/` with the pinned compiler: libFuzzer, coverage from LLVM, no sanitizer, since the code
 //! under test has next to no `unsafe`. They are laid out as cargo-fuzz wants them, so `cargo +nightly fuzz run NAME` works too.
 
-use std::fs::{self, File};
-use std::io::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use clap::Args;
 use harness::places;
 
@@ -56,7 +56,10 @@ const LONGEST: u32 = 20_000;
 /// Longest that one input may take, in seconds, on a slow machine.
 const TIMEOUT_S: u32 = 25;
 
-/// Builds and runs.
+/// Builds and runs; how many targets found nothing.
+///
+/// # Errors
+/// If one finds something, which is printed, or does not build.
 pub(crate) fn run(options: &Options) -> Result<usize> {
     for name in &options.targets {
         ensure!(
@@ -66,45 +69,45 @@ pub(crate) fn run(options: &Options) -> Result<usize> {
         );
     }
     let programs = build()?;
-    let mut left: Vec<_> = TARGETS.iter().rev().collect();
-    if !options.targets.is_empty() {
-        left.retain(|(target, _)| options.targets.iter().any(|name| name == target));
-    }
+    let wanted =
+        |name: &str| options.targets.is_empty() || options.targets.iter().any(|one| one == name);
+    let wanted: Vec<_> = TARGETS.iter().filter(|(name, _)| wanted(name)).collect();
     let mut failed = Vec::new();
-    let mut passed = 0;
-    let mut running = Vec::new();
-    while !left.is_empty() || !running.is_empty() {
-        while running.len() < AT_ONCE
-            && let Some((name, configuration)) = left.pop()
-        {
-            running.push((
-                *name,
-                start(name, *configuration, &programs, options.seconds)?,
-            ));
+    for pair in wanted.chunks(AT_ONCE) {
+        let mut running = Vec::new();
+        for (name, configuration) in pair {
+            let child = start(name, *configuration, &programs, options.seconds)?;
+            // Each log needs a reader, or its writer stops.
+            running.push((name, thread::spawn(|| child.wait_with_output())));
         }
-        let (name, mut child) = running.remove(0);
-        if child.wait()?.success() {
-            println!("{name}: {}", last_progress(name)?);
-            passed += 1;
-        } else {
-            failed.push(name);
+        for (name, running) in running {
+            let ended = running.join().map_err(|_| anyhow!("a reader panicked"))??;
+            let log = String::from_utf8_lossy(&ended.stderr);
+            if ended.status.success() {
+                // How many inputs were tried, what they reached, and how many of them are kept.
+                let progress = log.lines().rfind(|line| line.contains(" cov: "));
+                let progress = progress.with_context(|| format!("{name} did nothing: {log}"))?;
+                println!("{name}: {progress}");
+            } else {
+                let mut found = ["panicked at", "ERROR:"]
+                    .into_iter()
+                    .filter_map(|word| log.find(word));
+                let found = log.get(found.next().unwrap_or(0)..).unwrap_or_default();
+                let program = programs.join(name);
+                println!(
+                    "\n{name}:\n{found}\nAgain: {} FILE, with the file of \"Test unit written to\". Make it a test, then correct the code.",
+                    program.display()
+                );
+                failed.push(*name);
+            }
         }
     }
-    for name in &failed {
-        print_failure(name, &programs)?;
-    }
-    if !failed.is_empty() {
-        bail!("found something: {}", failed.join(", "));
-    }
-    Ok(passed)
+    ensure!(failed.is_empty(), "found something: {}", failed.join(", "));
+    Ok(wanted.len())
 }
 
 fn output_folder() -> PathBuf {
     places::target().join("fuzz")
-}
-
-fn log_path(name: &str) -> PathBuf {
-    output_folder().join("logs").join(format!("{name}.log"))
 }
 
 /// Builds every target; the folder of the programs.
@@ -127,27 +130,20 @@ fn build() -> Result<PathBuf> {
 /// The machine's own target.
 fn host_target() -> Result<String> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc)
-        .current_dir(places::root())
-        .arg("-vV")
-        .output()
-        .context("cannot run rustc; is it installed?")?;
-    String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .find_map(|line| line.strip_prefix("host: "))
-        .map(str::to_owned)
-        .context("rustc does not say what it runs on")
+    let mut ask = Command::new(rustc);
+    ask.current_dir(places::root())
+        .args(["--print", "host-tuple"]);
+    let output = ask.output().context("cannot run rustc; is it installed?")?;
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
 fn start(name: &str, configuration: bool, programs: &Path, seconds: u32) -> Result<Child> {
-    let corpus = output_folder().join("corpus").join(name);
-    for path in [
-        &corpus,
-        &output_folder().join("logs"),
-        &output_folder().join("found"),
-    ] {
-        fs::create_dir_all(path)?;
-    }
+    let (corpus, found) = (
+        output_folder().join("corpus").join(name),
+        output_folder().join("found"),
+    );
+    fs::create_dir_all(&corpus)?;
+    fs::create_dir_all(&found)?;
     let mut command = Command::new(programs.join(name));
     command
         .current_dir(places::root())
@@ -156,62 +152,21 @@ fn start(name: &str, configuration: bool, programs: &Path, seconds: u32) -> Resu
         .arg(format!("-max_total_time={seconds}"))
         .arg(format!("-max_len={LONGEST}"))
         .arg(format!("-timeout={TIMEOUT_S}"))
-        .arg(format!(
-            "-artifact_prefix={}/{name}-",
-            output_folder().join("found").display(),
-        ))
+        .arg(format!("-artifact_prefix={}/{name}-", found.display()))
         // The same inputs as long as the code is the same, as far as time allows.
-        .args(["-seed=1", "-print_final_stats=1", "-rss_limit_mb=1024"])
+        .args(["-seed=1", "-rss_limit_mb=1024"])
         .env("RUST_BACKTRACE", "0");
     if configuration {
         command.args(CASES).arg(format!("-dict={DICTIONARY}"));
     }
     println!("$ {}", cargo::command_line(&command));
-    let log = File::create(log_path(name))?;
-    command
+    let quiet = command
         .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    quiet
         .spawn()
         .with_context(|| format!("cannot run the fuzz target {name}"))
-}
-
-/// The last line in which libFuzzer says how many inputs it tried, what they reached, and how many of them it keeps.
-fn last_progress(name: &str) -> Result<String> {
-    // The inputs in the log are bytes.
-    let text = fs::read(log_path(name))?;
-    let text = String::from_utf8_lossy(&text);
-    let progress = text.lines().rfind(|line| line.contains(" cov: "));
-    let progress = progress.with_context(|| {
-        format!(
-            "the fuzz target {name} did nothing; its log is {}",
-            log_path(name).display()
-        )
-    })?;
-    Ok(progress.replace('\t', " "))
-}
-
-/// Prints what a target found and how to repeat it.
-fn print_failure(name: &str, programs: &Path) -> Result<()> {
-    let log = fs::read(log_path(name))?;
-    let log = String::from_utf8_lossy(&log);
-    let mut out = std::io::stdout().lock();
-    let from = log.find("panicked at").or_else(|| log.find("ERROR:"));
-    writeln!(out, "\n{name}:")?;
-    for line in log
-        .get(from.unwrap_or(0)..)
-        .unwrap_or_default()
-        .lines()
-        .take(30)
-    {
-        writeln!(out, "  {line}")?;
-    }
-    writeln!(
-        out,
-        "Again: {} FILE, with the file of \"Test unit written to\". Make it a test, then correct the code.",
-        programs.join(name).display()
-    )?;
-    Ok(())
 }
 
 #[cfg(test)]

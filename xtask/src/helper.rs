@@ -1,4 +1,5 @@
-//! The helper, for every machine of the package: natively for this one, with zig as the cross compiler for the others.
+//! Builds the helper for every platform of the package: natively for this one, with zig as cross compiler for the
+//! others.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -84,7 +85,7 @@ pub(crate) fn build(platform: &str, component: &Path, profile: Build) -> Result<
     Ok(folder.join("claude-proxy"))
 }
 
-/// Everything that the demonstration is made of by one cargo, so that what they share is compiled once, and without the
+/// Builds everything that the demonstration needs with one cargo, so that shared crates are compiled once, and without the
 /// minutes that a small and fast helper takes.
 fn demo(component: &Path) -> Result<PathBuf> {
     let mut build = cargo::cargo(&["build", "--locked"]);

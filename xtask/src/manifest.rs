@@ -1,4 +1,4 @@
-//! `plugin-manifest.json`, the single source of names and settings, and the files that are generated from it.
+//! Reads `plugin-manifest.json`, the single source of names and settings, and generates files from it.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! `test`, and with `--openclaw` the end-to-end tests in several versions of OpenClaw; with `UPDATE_DOCS=1` how it went
-//! becomes the table of README.md. What is different between versions is that of docs/openclaw.md.
+//! `cargo xtask test`: every test, or with `--openclaw` the end-to-end tests in several versions of OpenClaw.
+//! `UPDATE_DOCS=1` then writes the tables of README.md (results) and docs/openclaw.md (differences).
 
 use anyhow::Result;
 use clap::Args;
@@ -212,7 +212,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_holds_the_versions_that_the_audit_knows_from_the_floor_on() {
+    fn the_readme_table_lists_every_audited_version() {
         let [page, part] = RESULTS;
         let table = page::part(page, part).unwrap();
         let versions: BTreeSet<&str> = table
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_versions_lack_is_documented() {
+    fn version_differences_are_documented() {
         let [page, part] = DIFFERENCES;
         page::check_or_update(page, part, &differences()).unwrap();
     }

@@ -1,5 +1,5 @@
-//! What a release is made of: version, changelog, archive, checksums, and the commands that would publish it. Nothing here
-//! publishes, commits or tags.
+//! Prepares a release: version, changelog, archive, checksums, and the commands to publish it. It does not publish,
+//! commit or tag.
 
 use std::fs;
 use std::path::Path;
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unreleased_becomes_the_section() {
+    fn the_unreleased_section_becomes_that_of_the_release() {
         let log = format!("# Changelog\n\n## [Unreleased]\n\n- New.\n\n{OLD}");
         let (text, notes) =
             date_section(&log, "0.2.0", "2026-12-01").expect("there is something new");

@@ -1,4 +1,4 @@
-//! Every test, cheapest first. A check that fails does not stop the others; a missing tool is a failure.
+//! Runs every test, cheapest first. A failing step does not stop the others; a missing tool is a failure.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};

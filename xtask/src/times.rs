@@ -1,5 +1,5 @@
-//! How long each command took when it last did something: `target/xtask-times.json`. Only printed, so a file that cannot
-//! be read or written changes nothing.
+//! Remembers how long each command took (`target/xtask-times.json`). It is only printed, so errors of reading and
+//! writing are ignored.
 
 use std::collections::BTreeMap;
 use std::fs;

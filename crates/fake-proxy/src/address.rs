@@ -1,4 +1,4 @@
-//! Where to listen: the variables and the defaults of the real proxies.
+//! The address that the fake proxy listens on: the environment variables and defaults of the real proxies.
 
 use std::io;
 use std::net::TcpListener;

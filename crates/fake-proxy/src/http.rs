@@ -1,4 +1,4 @@
-//! HTTP/1.x as a server needs it here: read a request, write a reply, keep the connection.
+//! A small HTTP/1.x server: reads a request, writes a reply, keeps the connection.
 
 use std::io::{self, Read, Write};
 use std::time::Duration;

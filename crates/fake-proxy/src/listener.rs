@@ -97,7 +97,7 @@ mod tests {
 
     /// That nothing was seen outside proves something only if everything would have been.
     #[test]
-    fn whatever_touches_it_is_recorded() {
+    fn every_connection_and_request_is_recorded() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("requests");
         let recorder = Recorder(Record::open(Some(&file)).unwrap());

@@ -1,4 +1,4 @@
-//! Lines for whoever started the program. A reader that has gone is no reason to stop.
+//! Lines on standard output and error. They are dropped where nobody reads them any more.
 
 use std::io::{self, Write};
 

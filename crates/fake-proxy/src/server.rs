@@ -1,4 +1,4 @@
-//! Accepting connections: one thread each, requests in order, until the client has had enough.
+//! Accepts connections: one thread each, requests in order, until the client closes.
 
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What tests switch on. The command line is read from these types, and so is its help.
+//! The command line: what tests can switch on, and the help text.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! The embedding: what the component may do, and what it may cost.
+//! The embedding of the component: limits of time and memory, loading, functions for embedders.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -35,7 +35,7 @@ fn large(bytes: usize) -> String {
 }
 
 #[test]
-fn the_component_is_who_it_should_be() {
+fn the_component_describes_itself() {
     let mut proxy = ClaudeProxy::load(ROOMY).unwrap();
     let who = proxy.describe().unwrap();
     assert_eq!(who.id, "anthropic-claude-proxy");
@@ -107,7 +107,7 @@ fn loading_is_cheap() {
 
 /// What no command of the program asks; what they ask is seen in `tests/cli`.
 #[test]
-fn what_only_an_embedding_program_asks_is_answered() {
+fn functions_that_only_embedders_call_work() {
     let mut proxy = ClaudeProxy::load(ROOMY).unwrap();
     let settings = proxy.parse_settings("{}").unwrap();
     assert_eq!(settings.port, 3456);
@@ -185,7 +185,7 @@ fn a_flow_can_be_dropped_anywhere() {
 }
 
 #[test]
-fn an_engine_of_ones_own_works_too() {
+fn a_custom_engine_works() {
     let mut settings = ClaudeProxy::config();
     settings.max_wasm_stack(256 * 1024);
     let engine = wasmtime::Engine::new(&settings).unwrap();

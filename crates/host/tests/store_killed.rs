@@ -1,4 +1,4 @@
-//! The configuration is the old one or the new one, whenever the writer is killed.
+//! Whenever the writer is killed, the configuration is the old one or the new one.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

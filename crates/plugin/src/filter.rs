@@ -8,7 +8,7 @@
 use std::env;
 use std::io::{self, Read as _};
 
-use claude_proxy_provider::command;
+use claude_proxy_provider::filter;
 
 use crate::Component;
 use crate::bindings::exports::wasi::cli::run::Guest;
@@ -19,7 +19,7 @@ const LONGEST_INPUT: u64 = 256 << 20;
 impl Guest for Component {
     fn run() -> Result<(), ()> {
         let arguments: Vec<String> = env::args().skip(1).collect();
-        let output = command::run(&arguments, read);
+        let output = filter::run(&arguments, read);
         // A reader that went away is no failure of ours, and nothing can be said about it either.
         let _ = write(io::stdout(), &output.stdout);
         let _ = write(io::stderr(), &output.stderr);

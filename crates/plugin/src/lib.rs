@@ -48,25 +48,25 @@ mod bindings {
             "claude-proxy:plugin/chat@0.1.0/listing": claude_proxy_provider::listing::Listing,
             "claude-proxy:plugin/chat@0.1.0/answer-kind": claude_proxy_provider::answer::AnswerKind,
             "claude-proxy:plugin/chat@0.1.0/failure": claude_proxy_provider::answer::Failure,
-            "claude-proxy:plugin/config@0.1.0/apply-request": claude_proxy_provider::report::ApplyRequest,
-            "claude-proxy:plugin/config@0.1.0/change": claude_proxy_provider::report::Change,
-            "claude-proxy:plugin/config@0.1.0/applied": claude_proxy_provider::report::Applied,
-            "claude-proxy:plugin/config@0.1.0/route": claude_proxy_provider::report::Route,
-            "claude-proxy:plugin/config@0.1.0/severity": claude_proxy_provider::report::Severity,
-            "claude-proxy:plugin/config@0.1.0/finding": claude_proxy_provider::report::Finding,
-            "claude-proxy:plugin/config@0.1.0/report": claude_proxy_provider::report::Report,
-            "claude-proxy:plugin/config@0.1.0/file-text": claude_proxy_provider::report::FileText,
-            "claude-proxy:plugin/config@0.1.0/variable": claude_proxy_provider::report::Variable,
-            "claude-proxy:plugin/config@0.1.0/openclaw-version": claude_proxy_provider::report::OpenclawVersion,
-            "claude-proxy:plugin/config@0.1.0/file-kind": claude_proxy_provider::report::FileKind,
-            "claude-proxy:plugin/config@0.1.0/stored-file": claude_proxy_provider::report::StoredFile,
-            "claude-proxy:plugin/config@0.1.0/list-kind": claude_proxy_provider::report::ListKind,
-            "claude-proxy:plugin/config@0.1.0/stored-entry": claude_proxy_provider::report::StoredEntry,
-            "claude-proxy:plugin/config@0.1.0/stored-list": claude_proxy_provider::report::StoredList,
-            "claude-proxy:plugin/config@0.1.0/audit-input": claude_proxy_provider::report::AuditInput,
-            "claude-proxy:plugin/config@0.1.0/question": claude_proxy_provider::report::Question,
-            "claude-proxy:plugin/config@0.1.0/audit-outcome": claude_proxy_provider::report::AuditOutcome,
-            "claude-proxy:plugin/config@0.1.0/merged": claude_proxy_provider::report::Merged,
+            "claude-proxy:plugin/config@0.1.0/apply-request": claude_proxy_provider::edit::ApplyRequest,
+            "claude-proxy:plugin/config@0.1.0/change": claude_proxy_provider::edit::Change,
+            "claude-proxy:plugin/config@0.1.0/applied": claude_proxy_provider::edit::Applied,
+            "claude-proxy:plugin/config@0.1.0/route": claude_proxy_provider::audit::Route,
+            "claude-proxy:plugin/config@0.1.0/severity": claude_proxy_provider::audit::Severity,
+            "claude-proxy:plugin/config@0.1.0/finding": claude_proxy_provider::audit::Finding,
+            "claude-proxy:plugin/config@0.1.0/report": claude_proxy_provider::audit::Report,
+            "claude-proxy:plugin/config@0.1.0/file-text": claude_proxy_provider::audit::FileText,
+            "claude-proxy:plugin/config@0.1.0/variable": claude_proxy_provider::audit::Variable,
+            "claude-proxy:plugin/config@0.1.0/openclaw-version": claude_proxy_provider::audit::OpenclawVersion,
+            "claude-proxy:plugin/config@0.1.0/file-kind": claude_proxy_provider::audit::FileKind,
+            "claude-proxy:plugin/config@0.1.0/stored-file": claude_proxy_provider::audit::StoredFile,
+            "claude-proxy:plugin/config@0.1.0/list-kind": claude_proxy_provider::audit::ListKind,
+            "claude-proxy:plugin/config@0.1.0/stored-entry": claude_proxy_provider::audit::StoredEntry,
+            "claude-proxy:plugin/config@0.1.0/stored-list": claude_proxy_provider::audit::StoredList,
+            "claude-proxy:plugin/config@0.1.0/audit-input": claude_proxy_provider::audit::AuditInput,
+            "claude-proxy:plugin/config@0.1.0/question": claude_proxy_provider::audit::Question,
+            "claude-proxy:plugin/config@0.1.0/audit-outcome": claude_proxy_provider::audit::AuditOutcome,
+            "claude-proxy:plugin/config@0.1.0/merged": claude_proxy_provider::configured::Merged,
             "claude-proxy:plugin/doctor@0.1.0/program-error": claude_proxy_provider::doctor::ProgramError,
             "claude-proxy:plugin/doctor@0.1.0/command": claude_proxy_provider::doctor::Command,
             "claude-proxy:plugin/doctor@0.1.0/key-file": claude_proxy_provider::doctor::KeyFile,
@@ -84,8 +84,8 @@ mod bindings {
             "claude-proxy:plugin/health@0.1.0/spawn-error": claude_proxy_provider::health::SpawnError,
             "claude-proxy:plugin/health@0.1.0/exit": claude_proxy_provider::health::Exit,
             "claude-proxy:plugin/health@0.1.0/diagnosis": claude_proxy_provider::health::Diagnosis,
-            "claude-proxy:plugin/provider@0.1.0/descriptor": claude_proxy_provider::command::Descriptor,
-            "claude-proxy:plugin/provider@0.1.0/dependency": claude_proxy_provider::command::Dependency,
+            "claude-proxy:plugin/provider@0.1.0/descriptor": claude_proxy_provider::descriptor::Descriptor,
+            "claude-proxy:plugin/provider@0.1.0/dependency": claude_proxy_provider::descriptor::Dependency,
             "claude-proxy:plugin/provider@0.1.0/launch-plan": claude_proxy_provider::launch::LaunchPlan,
             "claude-proxy:plugin/quota@0.1.0/window": claude_proxy_provider::quota::Window,
             "claude-proxy:plugin/quota@0.1.0/usage": claude_proxy_provider::quota::Usage,
@@ -95,8 +95,8 @@ mod bindings {
             "claude-proxy:plugin/runtime@0.1.0/gate-decision": claude_proxy_provider::runtime::GateDecision,
             "claude-proxy:plugin/runtime@0.1.0/run": claude_proxy_provider::runtime::Run,
             "claude-proxy:plugin/runtime@0.1.0/tool-call": claude_proxy_provider::runtime::ToolCall,
-            "claude-proxy:plugin/runtime@0.1.0/outgoing-request": claude_proxy_provider::request::OutgoingRequest,
-            "claude-proxy:plugin/runtime@0.1.0/program": claude_proxy_provider::request::Program,
+            "claude-proxy:plugin/runtime@0.1.0/outgoing-request": claude_proxy_provider::runtime::OutgoingRequest,
+            "claude-proxy:plugin/runtime@0.1.0/program": claude_proxy_provider::runtime::Program,
             "claude-proxy:plugin/runtime@0.1.0/guard-decision": claude_proxy_provider::runtime::GuardDecision,
             "claude-proxy:plugin/turn@0.1.0/options": claude_proxy_provider::turn::Options,
             "claude-proxy:plugin/turn@0.1.0/turn-request": claude_proxy_provider::turn::TurnRequest,
@@ -139,8 +139,8 @@ impl w::types::GuestSettings for p::settings::Settings {
 }
 
 impl w::provider::Guest for Component {
-    fn describe() -> p::command::Descriptor {
-        p::command::describe()
+    fn describe() -> p::descriptor::Descriptor {
+        p::descriptor::describe()
     }
 
     fn models(ids: Vec<String>) -> Vec<p::catalog::Model> {
@@ -183,13 +183,13 @@ impl w::auth::Guest for Component {
 impl w::config::Guest for Component {
     fn merge(
         document: String,
-        files: Vec<p::report::FileText>,
-        variables: Vec<p::report::Variable>,
-    ) -> Result<p::report::Merged, p::Error> {
-        p::configured::merge(&p::report::AuditInput {
+        files: Vec<p::audit::FileText>,
+        variables: Vec<p::audit::Variable>,
+    ) -> Result<p::configured::Merged, p::Error> {
+        p::configured::merge(&p::audit::AuditInput {
             files,
             variables,
-            ..p::report::AuditInput::of(document)
+            ..p::audit::AuditInput::of(document)
         })
     }
 
@@ -197,14 +197,14 @@ impl w::config::Guest for Component {
         p::audit::unknown_paths(&schema)
     }
 
-    fn audit(input: p::report::AuditInput) -> p::report::AuditOutcome {
+    fn audit(input: p::audit::AuditInput) -> p::audit::AuditOutcome {
         p::audit::audit(&input)
     }
 
     fn apply(
-        input: p::report::AuditInput,
-        request: p::report::ApplyRequest,
-    ) -> Result<p::report::Applied, p::Error> {
+        input: p::audit::AuditInput,
+        request: p::edit::ApplyRequest,
+    ) -> Result<p::edit::Applied, p::Error> {
         p::edit::apply(&input, &request)
     }
 }
@@ -285,16 +285,16 @@ impl w::runtime::Guest for Component {
 
     fn guard_request(
         settings: SettingsBorrow<'_>,
-        request: p::request::OutgoingRequest,
+        request: p::runtime::OutgoingRequest,
     ) -> p::runtime::GuardDecision {
-        p::request::guard(settings.get(), &request)
+        p::runtime::guard_request(settings.get(), &request)
     }
 
     fn guard_program(
         settings: SettingsBorrow<'_>,
-        program: p::request::Program,
+        program: p::runtime::Program,
     ) -> p::runtime::GuardDecision {
-        p::request::guard_program(settings.get(), &program)
+        p::runtime::guard_program(settings.get(), &program)
     }
 
     fn next_step(

@@ -1,7 +1,7 @@
-// What the audit says, one finding a row: name, severity, code, message, fix. Where a place is disabled the severity is an
-// exposure.
+// The texts of findings, one in each row: name, severity, code, message, fix. At a disabled place the severity is an exposure.
 //
-// `{at}` is the path, `{path}` the path as a word of a shell, `{to}` where it leads; `{0}` and so on are what the rule adds.
+// Placeholders: `{at}` is the path, `{path}` is the path as a word for a shell, `{to}` is where the place leads, and `{0}` and so on
+// are the arguments that the rule gives.
 messages! {
     // ---- the documents ----
     NO_CONFIGURATION Undecided Unreadable "There is no configuration: the file is missing or empty, so OpenClaw chooses every provider by itself." "claude-proxy setup";
@@ -20,7 +20,7 @@ messages! {
     // ---- references ----
     OTHER_MODEL Leak OtherModel "Prompts go to {to}{0}, past the proxy ({1})." "{2}";
     OTHER_FALLBACK Leak OtherFallback "Prompts go to {to}{0}, past the proxy ({1})." "{2}";
-    CHOSEN_FALLBACK Leak ChosenFallback "You chose this fallback on purpose (allowedFallbacks): when the proxy fails, prompts go to {to}. That is not closed." "{2}";
+    CHOSEN_FALLBACK Leak ChosenFallback "You chose this fallback on purpose (allowedFallbacks): when the proxy fails, prompts go to {to}. That is not closed." "{0}";
     UNCLEAR_MODEL Undecided UnclearModel "{0} is not shown to be the proxy, so this counts as open: {1}." "{2}";
     UNCLEAR_SERVICE Undecided UnclearModel "The proxy has no such service, and what OpenClaw does with this value was not seen, so this counts as open." "openclaw config unset {path}";
     IMPLICIT_MODEL Leak ImplicitModel "No primary model is set, so OpenClaw picks {to} by itself." "{0}";
@@ -72,8 +72,8 @@ messages! {
     VISION_FIRST Leak OutsideVision "{to} sees images, and OpenClaw by itself asks it first, because no model of the proxy is said to see images (`input`), for {0}." "{1}";
     VISION_FALLBACK Undecided OutsideVision "{to} sees images, and OpenClaw by itself asks it when the proxy fails, for {0}." "{1}";
     KEYLESS_IDLE Exposure KeylessService "OpenClaw's plugin {0} needs no key. Nothing starts it by itself now; a person's own command (/tts, the method tts.convert) sends text to {to}." "{1}";
-    KEYLESS_SPEECH Leak KeylessService "Replies are spoken by a service that needs no key: their text goes to {to}." "{1}";
-    KEYLESS_TOOL Undecided KeylessService "OpenClaw offers every turn {2}, which sends text to {to} and needs no key. Whether a turn uses it is the model's choice, so this counts as open." "{1}";
+    KEYLESS_SPEECH Leak KeylessService "Replies are spoken by a service that needs no key: their text goes to {to}." "{0}";
+    KEYLESS_TOOL Undecided KeylessService "OpenClaw offers every turn {0}, which sends text to {to} and needs no key. Whether a turn uses it is the model's choice, so this counts as open." "{1}";
     // ---- what is stored ----
     STORED_UNREADABLE Undecided StoredUnreadable "This cannot be decided, so it counts as open: OpenClaw has stored this, and {0}." "{1}";
     STORED_MODEL Leak StoredChoice "A model was chosen here and is stored: it goes to {to}, past the proxy." "{0}";

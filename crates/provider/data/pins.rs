@@ -1,6 +1,6 @@
-// What `harden` sets: slot, value and cost. A version of OpenClaw gets those that its schema takes. Measured on OpenClaw 2026.9.6:
-// with these, without vendor plugins and without vendor entries, a turn made no request outside although four vendors' keys
-// were in the environment.
+// The settings that `harden` pins: path, value, and what it costs the user. For each version of OpenClaw only those in its schema are
+// written. Measured with OpenClaw 2026.9.6: with these settings, without vendors' plugins and entries, a turn made no request to
+// another vendor although the keys of four vendors were in the environment.
 &[
     ("agents.defaults.model", Pin::Some, "Without a default model OpenClaw picks one."),
     ("agents.defaults.modelPolicy.allow", OnlyOurs, "Users, sessions, hooks and scheduled jobs can choose this provider's models only."),

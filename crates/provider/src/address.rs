@@ -1,36 +1,35 @@
-//! Whether an address is this machine: decided by parsing it as the WHATWG URL standard does (OpenClaw hands addresses to
-//! `new URL`), never by matching text.
+//! Whether an address is on this machine. Addresses are parsed as in the WHATWG URL standard, because OpenClaw gives them to `new URL`.
 
 use url::{Host, ParseError, Url};
 
 /// What an address turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
-    /// Provably this machine.
+    /// Certainly this machine.
     Loopback {
         /// Scheme, host and port in canonical form.
         origin: String,
         /// Whether the text was already canonical (a trailing slash apart).
         canonical: bool,
     },
-    /// Provably, or for all we can tell, somewhere else.
+    /// Another machine, or one that may be another.
     Elsewhere {
-        /// Host, lower-cased and decoded, for comparison with a list that the user made.
+        /// The host in lower case and decoded, to compare it with the user's list.
         host: String,
         /// Scheme, host and port in canonical form.
         origin: String,
     },
-    /// Not an address that can be judged; the reason, without the text (which may hold a password).
+    /// No address that can be decided: the reason, without the text, which may contain a password.
     Unprovable(&'static str),
 }
 
 impl Address {
-    /// Whether it is provably this machine.
+    /// Whether it is certainly this machine.
     pub fn is_loopback(&self) -> bool {
         matches!(self, Self::Loopback { .. })
     }
 
-    /// Where it leads, for reports; never holds user name, password, path or query.
+    /// Where it leads, for reports: without user name, password, path and query.
     pub fn leads_to(&self) -> &str {
         match self {
             Self::Loopback { origin, .. } | Self::Elsewhere { origin, .. } => origin,
@@ -39,11 +38,11 @@ impl Address {
     }
 }
 
-/// Decides about the address of a server (`http://127.0.0.1:3456`).
+/// Decides where an address (`http://127.0.0.1:3456`) leads.
 ///
-/// Loopback are: scheme http or https, no user name or password, and as host `localhost`, `[::1]`, an IPv4 address in 127/8
-/// in any spelling that URL parsing turns into one, or such an address mapped into IPv6. Names that end in a dot or in
-/// `.localhost`, `0.0.0.0` and private networks are elsewhere.
+/// It is this machine if the scheme is http or https, there is no user name or password, and the host is `localhost`, `[::1]`, an IPv4
+/// address in 127/8 in any spelling that a URL may have, or such an address mapped to IPv6. Names that end in a dot or in `.localhost`,
+/// `0.0.0.0` and private networks count as elsewhere.
 pub fn decide(text: &str) -> Address {
     if text.contains("${") {
         return Address::Unprovable("it holds a variable that has no value");
@@ -53,7 +52,7 @@ pub fn decide(text: &str) -> Address {
         Err(ParseError::EmptyHost) => return Address::Unprovable(NO_HOST),
         Err(_) => return Address::Unprovable("it is not a URL whose host can be read"),
     };
-    // Of a file the host is not the machine that answers.
+    // The host of a `file:` address does not answer requests.
     let Some(host) = url.host().filter(|_| url.scheme() != "file") else {
         return Address::Unprovable(NO_HOST);
     };
@@ -72,7 +71,7 @@ pub fn decide(text: &str) -> Address {
 
 const NO_HOST: &str = "it has no host";
 
-/// Decides about a bare host name (`127.0.0.1`, `::1`, `localhost`), as the plugin's `host` setting holds it.
+/// Decides where a host (`127.0.0.1`, `::1`, `localhost`) leads, as the plugin's setting `host` has it.
 pub fn decide_host(host: &str) -> Address {
     if host.contains(['/', '\\', '@', '?', '#', '%']) {
         return Address::Unprovable("it is not a host name");
@@ -94,7 +93,7 @@ fn is_loopback(host: &Host<&str>) -> bool {
     }
 }
 
-/// A text that may be an address, without what may be a user name and a password in it.
+/// A text that may be an address, without a user name and a password.
 pub(crate) fn without_userinfo(text: &str) -> String {
     match text.rsplit_once('@') {
         Some((_, rest)) => format!("(user information)@{rest}"),

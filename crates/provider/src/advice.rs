@@ -1,15 +1,15 @@
-//! Next steps and warnings about a proxy of a kind: how to use the one that holds the port, how to move to another port, and
-//! what a user must know of it.
+//! Next steps and warnings about a kind of proxy: how to use the one that holds the port, how to move to another port, and what a user
+//! must know of it.
 
 use crate::ID;
 use crate::proxy_kind::{AUTO, OwnTools, ProxyKind};
 use crate::settings::{SETTINGS_PATH, Settings};
 
-/// Stands in a command for the path of a key file.
+/// The placeholder for the path of a key file in a command.
 const KEY_FILE_PLACEHOLDER: &str = "/full/path/of/its/key";
 
-/// The command that makes the settings fit a proxy that runs already, ending with a login. `keyed`: it asks for a key that it
-/// was not sent.
+/// The command that changes the settings for a proxy that runs already, and logs in. `keyed` says that it asks for a key that we do not
+/// have.
 pub fn use_command(settings: &Settings, kind: &ProxyKind, keyed: bool) -> String {
     let mut words = Vec::new();
     let mut set = |name: &str, value: &str| {
@@ -33,13 +33,13 @@ pub fn use_command(settings: &Settings, kind: &ProxyKind, keyed: bool) -> String
     words.join(" && ")
 }
 
-/// The command that moves to another port.
+/// The command that moves our proxy to another port.
 pub fn other_port_command(port: u16) -> String {
     let other = port.checked_add(1).unwrap_or(port - 1);
     format!("claude-proxy setup --port {other}")
 }
 
-/// What helps where a request was sent with another key than the proxy asks for; `None` where a restart from here does.
+/// What to do if the proxy asks for another key than the one it was sent; `None` if a restart on this machine helps.
 pub fn key_step(settings: &Settings) -> Option<String> {
     match (&settings.key_file, settings.is_local()) {
         (Some(_), _) => {
@@ -51,7 +51,7 @@ pub fn key_step(settings: &Settings) -> Option<String> {
     }
 }
 
-/// How a proxy on another machine comes to ask for the right key.
+/// How to make a proxy on another machine ask for the right key.
 pub(crate) fn start_remote_with_key(host: &str) -> String {
     start_with_key(&format!(" on {host}"))
 }
@@ -62,7 +62,7 @@ fn start_with_key(place: &str) -> String {
     )
 }
 
-/// The limit of closedness where the proxy may forward.
+/// What a proxy that may forward means for the audit.
 pub fn forwarding_note(kind: &ProxyKind) -> String {
     format!(
         "which vendor answers is decided in the configuration of {}: closedness ends at the proxy",
@@ -70,14 +70,14 @@ pub fn forwarding_note(kind: &ProxyKind) -> String {
     )
 }
 
-/// What the CLI's own tools mean.
+/// What it means that the CLI's own tools run.
 pub const OWN_TOOLS_RUN: &str = "Claude runs the CLI's own tools (Bash, Edit, Write) on the proxy's machine, past OpenClaw's tool \
                              policy, and nothing switches that off";
 
-/// Where it is not known whether they run.
+/// The words if it is not known whether they run.
 pub const OWN_TOOLS_UNKNOWN: &str = "whether tools of its own run is unknown";
 
-/// What a user must know of a kind that answers, a sentence a line.
+/// What a user must know of the kind of proxy that answers, one sentence in each line.
 pub fn warnings(kind: &ProxyKind, own_tools: Option<bool>) -> Vec<String> {
     let mut lines = Vec::new();
     match (own_tools, kind.own_tools) {

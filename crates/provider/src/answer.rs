@@ -1,13 +1,13 @@
-//! What an answer other than success means: what the user reads, in one line with the next step, and what `status`, the
-//! gate and the log know from then on.
+//! What an error in place of an answer means: the message for the user, in one line with the next step, and what `status`, the gate and
+//! the log remember.
 //!
-//! The texts are those of the Claude CLI 2.1.119 and 2.1.197 and the proxies over it, seen on the wire (`docs/proxies.md`);
-//! those of one kind of proxy alone stand in [`crate::proxy_kind`].
+//! The texts of errors are those of the Claude CLI 2.1.119 and 2.1.197 and of the proxies over it, as they were seen on the network
+//! (`docs/proxies.md`). Texts of only one kind of proxy are in [`crate::proxy_kind`].
 //!
-//! A host decides by words how to go on with a failure. OpenClaw 2026.9.6 shows a line to the user, and tries no further,
-//! where the provider calls it `rate_limit` and it has a word of a longer window (`subscription`) and one of a quota
-//! (`plan`, `resets`); every line here has both. It must not have a word that OpenClaw reads as another reason, such as
-//! `overloaded` or `expired`.
+//! OpenClaw decides by words in the message what to do after a failure. OpenClaw 2026.9.6 shows the message and does not try again if
+//! the provider calls it `rate_limit` and the message has a word for a longer time (`subscription`) and one for a quota (`plan`,
+//! `resets`). So every message here has both, and none may have a word that OpenClaw takes for another reason, such as `overloaded`
+//! or `expired`.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,29 +21,29 @@ use crate::strings;
 
 pub use crate::answer_kind::AnswerKind;
 
-/// A failure, read.
+/// What an error means.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
     /// What kind it was.
     pub kind: AnswerKind,
-    /// What the user reads, one line; `None` where the host's own words and ways are the right ones.
+    /// The message for the user, in one line; `None` if the host's own message and reaction are right.
     pub line: Option<String>,
     /// When a limit ends, in the vendor's own words: `3:57pm (UTC)`.
     pub resets: Option<String>,
-    /// When a limit ends, in milliseconds since 1970, where they name a time.
+    /// When a limit ends, in milliseconds since 1970, if the vendor's words are a time.
     pub until_ms: Option<u64>,
 }
 
-/// Longest beginning of an error that is read, in characters: what it is about stands at its beginning.
+/// Longest part of an error that is read, in characters. The beginning says what it is about.
 const MAX_READ: usize = 10_000;
-/// Longest part of the vendor's words that is shown, in characters.
+/// Longest part of a text from outside that is shown, in characters.
 const MAX_SHOWN: usize = 60;
-/// At most so many models are named.
+/// The highest number of models that are named.
 const MAX_NAMED: usize = 5;
 const DAY_MS: u64 = 86_400_000;
 
-/// Signs of each kind in an error's text, lower case, a `|` between, the surest first.
+/// Signs of each kind in the text of an error, in lower case, separated by `|`. The most certain kind is first.
 const SIGNS: &[(AnswerKind, &str)] = &[
     (
         AnswerKind::TooLong,
@@ -70,14 +70,14 @@ const SIGNS: &[(AnswerKind, &str)] = &[
         AnswerKind::ServerError,
         "internal server error|returned a server error|api error: 5|service unavailable",
     ),
-    // It began and never came to its end, in the words of OpenClaw and of its HTTP client.
+    // An answer that broke off, in the words of OpenClaw and of its HTTP client.
     (
         AnswerKind::Other,
         "terminated|stream ended before|malformed",
     ),
 ];
 
-/// Reads the text of an error that ended a request of ours. `now_ms` is the time, in milliseconds since 1970.
+/// Finds out what the error of one of our requests means. `now_ms` is the time, in milliseconds since 1970.
 pub fn read(
     settings: &Settings,
     model: &str,
@@ -146,7 +146,7 @@ pub fn read(
     }
 }
 
-/// The line of a fault that passes by itself.
+/// The message about a failure that passes by itself.
 fn try_later(what: &str) -> String {
     format!(
         "{what}; your subscription plan is not the cause. Send your message again in a few minutes."
@@ -170,7 +170,7 @@ fn limit_line(lower: &str, resets: Option<&str>) -> String {
     )
 }
 
-/// What a refusal means where the proxy decides who answers: the vendor may be any, and so may the account.
+/// The message about an error of a proxy that may forward to any vendor, with any account.
 fn forwarded_line(
     proxy: &ProxyKind,
     kind: AnswerKind,
@@ -206,7 +206,7 @@ fn forwarded_line(
     }
 }
 
-/// The models that the proxy lists, for a line.
+/// The models that the proxy lists, for a message.
 fn models_in_words(listed: &[ListedModel]) -> String {
     if listed.is_empty() {
         return "the proxy does not say which models it has".to_owned();
@@ -215,7 +215,7 @@ fn models_in_words(listed: &[ListedModel]) -> String {
     format!("the proxy lists {names}")
 }
 
-/// The vendor's words after `resets`, as a person may be shown them.
+/// The vendor's words after `resets`, safe to print.
 fn resets(error: &str) -> Option<String> {
     let at = error.to_ascii_lowercase().find("resets ")?;
     let rest = error.get(at + "resets ".len()..)?;
@@ -224,12 +224,12 @@ fn resets(error: &str) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// A text from outside, made harmless and short.
+/// A text from outside, safe to print and shortened.
 fn shown(text: &str) -> String {
     strings::escape_invisible(strings::head(text, MAX_SHOWN))
 }
 
-/// The next time a clock in UTC shows this: `3pm (UTC)`, `3:57pm (UTC)`, `at 15:57 (UTC)`.
+/// The next moment at this time of the day: `3pm (UTC)`, `3:57pm (UTC)`, `at 15:57 (UTC)`.
 fn next_time_ms(text: &str, now_ms: u64) -> Option<u64> {
     let text = text.trim().to_ascii_lowercase();
     let time = text.strip_suffix("(utc)")?.trim();

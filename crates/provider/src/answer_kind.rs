@@ -1,8 +1,8 @@
-//! The kinds of answers that requests get.
+//! The kinds of answers to requests.
 
 use serde::{Deserialize, Serialize};
 
-/// What kind of answer it was.
+/// The kind of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AnswerKind {
@@ -10,20 +10,20 @@ pub enum AnswerKind {
     Answered,
     /// A limit of the plan is reached.
     Limit,
-    /// The login is refused.
+    /// The vendor refuses the login.
     RefusedLogin,
-    /// The proxy refuses the access key: the request reached no vendor.
+    /// The proxy refuses the access key, so the request reached no vendor.
     RefusedKey,
     /// The vendor counts the request as extra usage.
     ExtraUsage,
     /// The vendor or the proxy does not know the model, or the plan does not have it.
     UnknownModel,
-    /// The vendor has no capacity.
+    /// The vendor is overloaded.
     Overloaded,
     /// The vendor's service failed.
     ServerError,
-    /// The conversation is longer than the model reads; the host shortens it.
+    /// The conversation is too long for the model. The host shortens it.
     TooLong,
-    /// Anything else; the host shows its text.
+    /// Any other error, whose text the host shows.
     Other,
 }

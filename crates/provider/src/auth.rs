@@ -1,7 +1,9 @@
-//! The login as a state machine: host, port and models as in OpenClaw's other providers, and between them probes of the
-//! address. The host shows a prompt or does what it asks, and feeds the answer back; nothing is changed until the host applies
-//! the result.
+//! The login as a state machine. It asks for host, port and models, as OpenClaw's other providers do, and probes the address in
+//! between. The host takes one prompt after the other (it shows a question or does what the prompt asks) and passes the answer back.
+//! Nothing is changed until the host applies the result.
 
+mod address;
+mod answers;
 mod finish;
 mod models;
 mod programs;
@@ -12,12 +14,10 @@ mod summary;
 mod tests;
 mod token;
 
-use crate::health::{self, Login, Observation, Probe, Readiness};
+use crate::health::{self, Login, Observation};
 use crate::listing::Listing;
 use crate::settings::{self, Settings};
 use crate::{Error, Problem, configured};
-
-use summary::{listed_models, port_taken};
 
 pub use prompt::{
     AuthResult, AuthStatus, Choice, ChoicePrompt, ConfirmPrompt, FlowOptions, Note, ProbeRequest,
@@ -33,12 +33,12 @@ const MODELS: &str = "models";
 const CLOSE: &str = "close";
 const GRANT: &str = "grant";
 const COMMAND: &str = "command";
-/// At most so many models of the proxy's list are offered to choose from.
+/// The highest number of models of the proxy's list that are offered.
 const MAX_OFFERED: usize = 50;
-/// The choice that leads to free text.
+/// The choice "type the ids myself".
 const OTHER: &str = "(other)";
 
-/// Where the flow is: which answer it waits for.
+/// The answer that the flow waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Begin,
@@ -62,22 +62,22 @@ enum Stage {
 pub struct Flow {
     options: FlowOptions,
     stage: Stage,
-    /// The settings in force; the answers go into them.
+    /// The settings in force, with the answers so far.
     settings: Settings,
-    /// Ids of the probes that were asked for, and what came back so far.
+    /// Ids of the probes that were sent, and their outcomes so far.
     asked: Vec<String>,
     seen: Vec<Observation>,
     /// The verdict on the proxy, and which models it lists.
     verdict: Option<health::Verdict>,
     listing: Listing,
     login: Login,
-    /// Whether open routes are closed.
+    /// Whether the user agreed to close open routes.
     close: bool,
-    /// Whether the guard gets its permission.
+    /// Whether the user agreed to give the guard its permission.
     grant: bool,
-    /// The command to set: that of an installed program, unless its use was refused.
+    /// The command to write: an installed program that the user agreed to.
     command: Option<Vec<String>>,
-    /// Whether programs were searched for, and none was there.
+    /// Whether installed proxies were searched for and none was found.
     no_program_found: bool,
 }
 
@@ -100,51 +100,24 @@ impl Flow {
         }
     }
 
-    /// Takes an answer; the next prompt.
+    /// Takes the answer to the last prompt and returns the next prompt.
     ///
     /// # Errors
-    /// [`Error::UnexpectedAnswer`] where the answer does not fit, after which the same prompt may be answered again;
-    /// whatever reading or editing the configuration gives.
+    /// [`Error::UnexpectedAnswer`] if the answer does not fit; then the same prompt may be answered again. Otherwise the errors of
+    /// reading and editing the configuration.
     pub fn next(&mut self, answer: PromptAnswer) -> Result<Prompt, Error> {
         let mut prompt = self.advance(answer)?;
-        // Questions whose answer was supplied, or that nobody is there to answer, are answered here.
-        loop {
-            let (id, initial) = match &prompt {
-                Prompt::Text(prompt) => (
-                    prompt.id.clone(),
-                    PromptAnswer::Text(prompt.initial.clone()),
-                ),
-                Prompt::Choose(prompt) => (
-                    prompt.id.clone(),
-                    PromptAnswer::Chosen(prompt.initial.clone()),
-                ),
-                Prompt::Confirm(prompt) => (prompt.id.clone(), PromptAnswer::Yes(prompt.initial)),
-                _ => return Ok(prompt),
-            };
-            let supplied = &self.options.supplied;
-            let text = |given: &Option<String>| given.clone().map(PromptAnswer::Text);
-            let supplied = match id.as_str() {
-                HOST => text(&supplied.host),
-                PORT => text(&supplied.port),
-                MODELS => text(&supplied.models),
-                CLOSE => supplied.close.map(PromptAnswer::Yes),
-                GRANT => supplied.grant.map(PromptAnswer::Yes),
-                _ => None,
-            };
-            let answer = match supplied {
-                Some(answer) => answer,
-                None if self.options.accept_defaults => initial,
-                None if self.options.interactive => return Ok(prompt),
-                None => return Err(missing(&id, &initial)),
-            };
+        // A question that need not be shown to a person is answered here.
+        while let Some(answer) = answers::given_or_default(&prompt, &self.options)? {
             prompt = self.advance(answer)?;
         }
+        Ok(prompt)
     }
 
     fn advance(&mut self, answer: PromptAnswer) -> Result<Prompt, Error> {
         match (self.stage, answer) {
             (Stage::Begin, PromptAnswer::Begin) => {
-                // Settings that are wrong end the flow: nothing is guessed, and what is wrong is named.
+                // Invalid settings end the flow with an error that names them; nothing is guessed.
                 self.settings = configured::effective_settings(&self.options.input)?;
                 self.stage = Stage::Host;
                 let host = self.settings.host.clone();
@@ -208,109 +181,4 @@ impl Flow {
             ))),
         }
     }
-
-    fn take_host(&mut self, text: &str) -> Result<Prompt, Error> {
-        let host = settings::parse_host(HOST, text).map_err(Error::UnexpectedAnswer)?;
-        let mut remote_hosts = self.settings.remote_hosts.iter();
-        let is_known = remote_hosts.any(|known| known.eq_ignore_ascii_case(&host));
-        if !settings::is_loopback_host(&host) && !is_known {
-            return Err(Error::UnexpectedAnswer(Problem::new(
-                "host-not-local",
-                HOST,
-                format!("`{host}`"),
-                "this machine (`127.0.0.1`, `::1`, `localhost`), or a host listed in the `remoteHosts` setting",
-                format!(
-                    "Use 127.0.0.1; if your proxy really runs on `{host}`, first add it to {}.remoteHosts.",
-                    settings::SETTINGS_PATH
-                ),
-            )));
-        }
-        self.settings.host = host;
-        self.stage = Stage::Port;
-        let port = self.settings.port.to_string();
-        Ok(Prompt::text(PORT, "Proxy port", port))
-    }
-
-    /// Judges what was observed, or asks for more.
-    fn judge(&mut self) -> Result<Prompt, Error> {
-        let verdict = match health::judge_with_models(&self.settings, &self.seen) {
-            health::Judgment::Judged(verdict) => verdict,
-            // A host may leave a question without an answer; it is not asked again.
-            health::Judgment::Ask(probes)
-                if probes.iter().any(|probe| self.asked.contains(&probe.id)) =>
-            {
-                health::incomplete()
-            }
-            health::Judgment::Ask(probes) => return Ok(self.ask(probes)),
-        };
-        self.listing = listed_models(&verdict, &self.seen);
-        self.login = verdict.login;
-        if verdict.readiness == Readiness::Foreign && self.options.accept_defaults {
-            return Err(port_taken(&self.settings, &verdict));
-        }
-        self.verdict = Some(verdict);
-        if self.login == Login::Claimed {
-            return Ok(self.show_summary());
-        }
-        self.stage = Stage::Login;
-        Ok(Prompt::LoginStatus)
-    }
-
-    fn ask(&mut self, probes: Vec<Probe>) -> Prompt {
-        self.asked
-            .extend(probes.iter().map(|probe| probe.id.clone()));
-        Prompt::Probe(ProbeRequest {
-            base_url: self.settings.base_url(),
-            probes,
-        })
-    }
-
-    /// Where nothing listens and the settings name no command, a person is offered a proxy that is installed.
-    fn find_programs(&mut self) -> Prompt {
-        let verdict = self.verdict.as_ref();
-        let is_free = verdict.is_some_and(|verdict| verdict.code == "refused");
-        let names = programs::names(&self.settings);
-        let can_ask = self.options.interactive && !self.options.accept_defaults;
-        if !is_free || !can_ask || names.is_empty() {
-            return self.ask_models();
-        }
-        self.stage = Stage::Programs;
-        Prompt::FindPrograms(names)
-    }
-
-    fn ask_command(&mut self, paths: &[String]) -> Prompt {
-        self.command = programs::command(&self.settings, paths);
-        let Some(command) = &self.command else {
-            self.no_program_found = true;
-            return self.ask_models();
-        };
-        self.stage = Stage::Command;
-        let question = programs::question(&self.settings, command);
-        Prompt::confirm(COMMAND, &question)
-    }
-}
-
-/// Nobody can be asked. Host, port and models have a flag of `claude-proxy setup`, yes or no has none.
-fn missing(id: &str, initial: &PromptAnswer) -> Error {
-    let with_flag = |example: &str| {
-        let next = format!("Add --{id} {example}, or --yes to take the proposed answers.");
-        (format!("the flag --{id}"), next)
-    };
-    let (accepted, next) = match initial {
-        PromptAnswer::Text(text) => with_flag(text),
-        PromptAnswer::Chosen(values) => with_flag(&values.join(",")),
-        answer => {
-            let proposed = match answer {
-                PromptAnswer::Yes(true) => "yes",
-                _ => "no",
-            };
-            let next = format!(
-                "Add --yes to take the proposed answers (here `{proposed}`), or run it in a terminal."
-            );
-            let accepted = "the flag --yes, or an answer in a terminal";
-            (accepted.to_owned(), next)
-        }
-    };
-    let found = "no answer, and nobody to ask";
-    Error::UnexpectedAnswer(Problem::new("answer-missing", id, found, accepted, next))
 }

@@ -1,14 +1,14 @@
-//! The models that are known, with their real figures, and what is assumed of the others.
+//! The catalog of known models with their figures, and what is assumed of other models.
 //!
-//! Figures: OpenClaw 2026.9.6's own Anthropic catalog (`modelCatalog` of its bundled plugin) for the families it
-//! lists, Anthropic's published limits for the older ones. Cost is zero: a subscription is not billed by token.
+//! The figures are those of OpenClaw 2026.9.6's own Anthropic catalog (`modelCatalog` of its bundled plugin) for the families in it, and
+//! Anthropic's published limits for older models. The cost is zero, because a subscription is not billed by token.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model_id::{self, ListedModel, ModelId};
 use crate::strings::capitalize;
 
-/// What a model takes.
+/// A kind of input that a model takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum InputKind {
@@ -31,13 +31,13 @@ impl AsRef<str> for InputKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Model {
-    /// The id as the user wrote it; it is what OpenClaw stores and shows. What the proxy receives is [`crate::model_id::wire`].
+    /// The id as the user wrote it, which OpenClaw stores and shows. The proxy receives [`crate::model_id::wire`].
     pub id: String,
     /// Name for people.
     pub name: String,
-    /// Whether the catalog knows this id. An unknown one has the figures of its family, or conservative ones.
+    /// Whether the id is in the catalog. Other models have the figures of their family, or low ones.
     pub known: bool,
-    /// Canonical spelling (dashes) of a known id; the id itself otherwise.
+    /// The canonical spelling (with dashes) of a known id; any other id as it is.
     pub canonical: String,
     /// Context window in tokens.
     pub context_window: u32,
@@ -45,16 +45,16 @@ pub struct Model {
     pub max_tokens: u32,
     /// Whether the model thinks before it answers.
     pub reasoning: bool,
-    /// What it takes, text first.
+    /// The kinds of input, text first.
     pub input: Vec<InputKind>,
-    /// Set when the model is retired: the id to use instead.
+    /// The id to use instead, if the model is retired.
     pub successor: Option<String>,
 }
 
 /// A known model: its id, context window, output limit, and whether it thinks.
 type Entry = (&'static str, u32, u32, bool);
 
-/// Context windows above 200,000 tokens depend on the plan behind the proxy, so the older families state what every
+/// The catalog. Context windows above 200,000 tokens depend on the user's plan, so the figures of older families are those that every
 /// plan has.
 const KNOWN: &[Entry] = &[
     ("claude-opus-5-5", 1_000_000, 128_000, true),
@@ -92,7 +92,7 @@ fn successor(id: &str) -> Option<&'static str> {
     retired.map(|(_, successor)| *successor)
 }
 
-/// An id as people say it: `Claude Opus 4.6` of `claude-opus-4-6`.
+/// An id as people say it: `Claude Opus 4.6` for `claude-opus-4-6`.
 fn spoken_name(id: &str) -> String {
     let mut name = String::new();
     for word in id.split('-') {
@@ -107,8 +107,8 @@ fn spoken_name(id: &str) -> String {
     name
 }
 
-/// Ids registered when the user names none: the auth prompt's list, in its spelling and order. The first is the
-/// default model.
+/// The models that are registered if the user names none, in the spelling and order of the login's question. The first is the default
+/// model.
 pub const DEFAULT_MODELS: &[&str] = &[
     "claude-opus-4.6",
     "claude-opus-4-6-thinking",
@@ -117,7 +117,7 @@ pub const DEFAULT_MODELS: &[&str] = &[
     "claude-haiku-4",
 ];
 
-/// The spelling under which an id is compared: lower case, dashes for dots, no date.
+/// The spelling in which ids are compared: in lower case, with dashes for dots, without a date.
 pub fn canonical(id: &str) -> String {
     ModelId::parse(id).canonical()
 }
@@ -125,8 +125,8 @@ pub fn canonical(id: &str) -> String {
 /// The context window of the `[1m]` variants, in tokens.
 const MILLION: u32 = 1_000_000;
 
-/// The catalog row for one id. Unknown ids are kept: with the figures of the newest model of their family, else with
-/// figures that no current model falls short of.
+/// The row for an id. An id that is not in the catalog gets the figures of the newest model of its family, otherwise figures that every
+/// current model reaches.
 pub fn row(id: &str) -> Model {
     let parsed = ModelId::parse(id);
     let known = KNOWN.iter().find(|(id, ..)| *id == parsed.base);
@@ -183,12 +183,12 @@ pub fn row(id: &str) -> Model {
     }
 }
 
-/// The row for one id, with the figures that the proxy lists for the model it would be.
+/// The row for an id with the figures in the proxy's list.
 pub fn row_as_listed(id: &str, listed: &[ListedModel]) -> Model {
     let wire = model_id::wire(id, listed);
     let mut row = row(id);
     if let Some(model) = listed.iter().find(|model| model.id == wire.id) {
-        // A variant that asks for more than its base model keeps what it asks for.
+        // The variant with a million tokens keeps its window.
         if let Some(window) = model.context_window
             && !ModelId::parse(id).million
         {
@@ -202,14 +202,14 @@ pub fn row_as_listed(id: &str, listed: &[ListedModel]) -> Model {
     row
 }
 
-/// What a model takes, with images or without.
+/// The kinds of input of a model with or without images.
 fn input_kinds(images: bool) -> Vec<InputKind> {
     let mut all = vec![InputKind::Text];
     all.extend(images.then_some(InputKind::Image));
     all
 }
 
-/// Rows for these ids, in order; without ids the whole catalog.
+/// The rows for these ids in order, or the whole catalog if there are none.
 pub fn rows<S: AsRef<str>>(ids: &[S]) -> Vec<Model> {
     if ids.is_empty() {
         KNOWN.iter().map(|(id, ..)| row(id)).collect()

@@ -1,10 +1,9 @@
-//! How a request of ours is sent: the id that the vendor knows, and the headers by which a conversation stays whole.
+//! How our requests are sent: the model id that the vendor knows, and the headers with which the proxy keeps a conversation complete.
 //!
-//! A proxy over the Claude CLI resumes a conversation with what is new in it. It finds out what is new by comparing
-//! messages, and where an older message is not what it was, it may send only the last one (`docs/proxies.md`,
-//! "What a conversation meets"). So a conversation has a name of its own for each segment in which messages were only added,
-//! and the host starts a new name where that is not so: then everything is sent again. Which headers that takes is a matter of
-//! the kind ([`crate::proxy_kind`]).
+//! A proxy over the Claude CLI resumes a conversation and sends only the new messages. It finds them by comparing messages, and if an
+//! older message has changed, it may send only the last one (`docs/proxies.md`, "What a conversation meets"). So a conversation has one
+//! name as long as messages are only added, and the host gives it a new name otherwise: then everything is sent again. The headers for
+//! this depend on the kind of proxy ([`crate::proxy_kind`]).
 
 use serde::{Deserialize, Serialize};
 
@@ -18,45 +17,46 @@ use crate::settings::Settings;
 pub struct ChatRequest {
     /// The model that the host resolved, in the user's spelling.
     pub model: String,
-    /// A name for the segment of the conversation in which messages were only added; none for a request that stands alone
-    /// (a title, a summary). It never holds a prompt.
+    /// The name of the part of the conversation in which messages were only added; `None` for a request without a conversation, such as
+    /// a title or a summary. It contains no prompt.
     pub conversation: Option<String>,
-    /// Whether the conversation has messages that this segment did not see being added.
+    /// Whether the conversation has messages from before this part.
     pub resumed: bool,
 }
 
-/// Thinking, as the Messages API has it.
+/// How a model thinks, as in the Messages API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
 pub enum Thinking {
-    /// The model decides how long (Claude 4.6 and later).
+    /// The model decides how much (Claude 4.6 and later).
     Adaptive,
     /// At most so many tokens.
     Budget(u32),
 }
 
-/// How to send a request.
+/// How a request is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestPlan {
-    /// The id on the wire.
+    /// The model id that is sent.
     pub model: String,
-    /// Switched on where the request itself does not ask for thinking.
+    /// The thinking to switch on, if the request itself does not ask for any.
     pub thinking: Option<Thinking>,
     /// Headers to set.
     pub headers: Vec<(String, String)>,
-    /// Whether results of tools in the messages that this segment did not see being added must be sent as text: a proxy
-    /// that begins a conversation anew loses them beside an image.
+    /// Whether the results of tools in messages from before this part must be sent as text. A proxy that begins a conversation again
+    /// loses them beside an image.
     pub tool_results_as_text: bool,
 }
 
-/// Headers that the provider entry holds, for requests that the plugin does not see: each stands alone, so nothing is lost.
+/// The headers in the provider entry, for requests that the plugin does not see. They are those of requests without a conversation, so
+/// that nothing is lost.
 pub fn entry_headers(settings: &Settings) -> Vec<(&'static str, &'static str)> {
     let headers = headers(settings);
     [headers.always, headers.single].concat()
 }
 
-/// Whether a header of the provider entry is one that the login writes, for whichever kind.
+/// Whether the login writes a header of this name into the provider entry, for any kind.
 pub fn is_entry_header(name: &str) -> bool {
     let kinds = proxy_kind::KINDS.iter().map(|kind| &kind.headers);
     kinds
@@ -64,7 +64,7 @@ pub fn is_entry_header(name: &str) -> bool {
         .any(|(ours, _)| name.eq_ignore_ascii_case(ours))
 }
 
-/// What requests of this dialect carry to the kind that the settings mean. A kind needs its headers in its usual dialect.
+/// The headers for the API and the kind of the settings. A kind needs headers only for its usual API.
 fn headers(settings: &Settings) -> &'static Headers {
     let kind = settings.kind();
     if settings.api == kind.api() {
@@ -74,7 +74,7 @@ fn headers(settings: &Settings) -> &'static Headers {
     }
 }
 
-/// How a request of ours is sent. `listed` is the proxy's list of models, empty where it is not known.
+/// How one of our requests is sent. `listed` is the proxy's list of models; empty if it is not known.
 pub fn plan(settings: &Settings, listed: &[ListedModel], request: &ChatRequest) -> RequestPlan {
     let wire = model_id::wire(&request.model, listed);
     let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
@@ -100,7 +100,7 @@ pub fn plan(settings: &Settings, listed: &[ListedModel], request: &ChatRequest) 
     }
 }
 
-/// The form of thinking that a model has.
+/// How a model thinks.
 fn thinking(id: &str) -> Thinking {
     match model_id::ModelId::parse(id).version() {
         Some((major, minor)) if (major, minor.unwrap_or(0)) < (4, 6) => Thinking::Budget(16_000),

@@ -1,17 +1,28 @@
 //! The settings in force, read from a whole OpenClaw configuration.
 
-use crate::audit::{self, Code, EffectiveConfig, PROVIDER};
+use serde::{Deserialize, Serialize};
+
+use crate::audit::{self, AuditInput, Code, EffectiveConfig, PROVIDER, Question};
 use crate::document::{self, Value, path};
-use crate::report::{AuditInput, Merged};
 use crate::settings::{self, SETTINGS_PATH, Settings};
 use crate::{Error, ID, Problem};
 
-/// Reads the settings in force: the plugin's settings, then the provider entry where they say nothing, then the
-/// defaults. An empty text means that there is no file.
+/// The result of merging a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
+pub enum Merged {
+    /// Answer these questions, then call again with the answers added to the input.
+    Needs(Vec<Question>),
+    /// The document with its includes and variables replaced, as JSON.
+    Document(String),
+}
+
+/// Reads the settings in force: those of the plugin, else those of the provider entry, else the defaults. An empty text means that there
+/// is no file.
 ///
 /// # Errors
-/// [`Error::Unreadable`] where the text is not JSON5, or where an include decides what the settings are;
-/// [`Error::InvalidSettings`] with every problem at once.
+/// [`Error::Unreadable`] if the text is not JSON5, or if an included file may hold the settings; [`Error::InvalidSettings`] with all
+/// problems at once.
 pub fn settings(text: &str) -> Result<Settings, Error> {
     if text.trim().is_empty() {
         return Ok(Settings::default());
@@ -22,12 +33,12 @@ pub fn settings(text: &str) -> Result<Settings, Error> {
     settings::from_parts(config, provider)
 }
 
-/// A document with its includes and variables replaced, as OpenClaw works with it: what [`settings()`] reads. An empty text
-/// means that there is no file. Only what the settings depend on must be known.
+/// Replaces the includes and variables of a document as OpenClaw does, for [`settings()`]. An empty text means that there is no file.
+/// Questions are only asked for what the settings depend on.
 ///
 /// # Errors
-/// [`Error::Unreadable`] where the text is not JSON5, or an include cannot be read that may hold the settings;
-/// [`Error::InvalidSettings`] where a setting is made of a variable without a value.
+/// [`Error::Unreadable`] if the text is not JSON5, or if an included file that may hold the settings cannot be read;
+/// [`Error::InvalidSettings`] if a setting has a variable without a value.
 pub fn merge(input: &AuditInput) -> Result<Merged, Error> {
     let root = if input.document.trim().is_empty() {
         Value::Object(Vec::new())
@@ -48,10 +59,10 @@ pub fn merge(input: &AuditInput) -> Result<Merged, Error> {
     Ok(Merged::Document(config.root.json()))
 }
 
-/// The settings in force in a document of which everything has been answered.
+/// The settings in force, if all questions of the audit have been answered.
 ///
 /// # Errors
-/// As [`merge`] and [`settings()`]; [`Error::Other`] where the document has not been audited first.
+/// As [`merge`] and [`settings()`]; [`Error::Other`] if a question has not been answered.
 pub(crate) fn effective_settings(input: &AuditInput) -> Result<Settings, Error> {
     match merge(input)? {
         Merged::Document(text) => settings(&text),
@@ -59,7 +70,7 @@ pub(crate) fn effective_settings(input: &AuditInput) -> Result<Settings, Error> 
     }
 }
 
-/// The tree of a document that is being edited. Variables without a value are left to [`unresolved`].
+/// The effective configuration of a document that is being edited. Variables without a value are reported by [`unresolved`].
 ///
 /// # Errors
 /// As [`effective_settings`].
@@ -72,7 +83,7 @@ pub(crate) fn effective_config(root: &Value, input: &AuditInput) -> Result<Effec
     Ok(config)
 }
 
-/// What must be answered first.
+/// The error for questions that have not been answered.
 pub(crate) fn unanswered_error(count: usize) -> Error {
     Error::Other(Problem::new(
         "unanswered",
@@ -83,7 +94,7 @@ pub(crate) fn unanswered_error(count: usize) -> Error {
     ))
 }
 
-/// The settings that are made of a variable without a value, of those whose places count.
+/// Problems for the settings with a variable without a value, at the places that count.
 pub(crate) fn unresolved(config: &EffectiveConfig, counts: impl Fn(&str) -> bool) -> Vec<Problem> {
     let open = config.unresolved.iter().filter(|(place, _)| counts(place));
     open.map(|(place, name)| {
@@ -98,7 +109,7 @@ pub(crate) fn unresolved(config: &EffectiveConfig, counts: impl Fn(&str) -> bool
     .collect()
 }
 
-/// Refuses a document of which an include could not be read that may hold the settings.
+/// Refuses a document if an included file that may hold the settings could not be read.
 fn ensure_readable(config: &EffectiveConfig, input: &AuditInput) -> Result<(), Error> {
     let blocking = [Code::IncludeUnreadable, Code::TooLarge, Code::TooDeep];
     let missing = config.findings.iter().find(|finding| {
@@ -134,7 +145,7 @@ fn ensure_readable(config: &EffectiveConfig, input: &AuditInput) -> Result<(), E
     )))
 }
 
-/// The value at a path, if it is there. An include on the way could hold it, so it is an error rather than an absence.
+/// The value at a path, if there is one. It is an error if an included file may hold it.
 fn value_or_include<'a>(root: &'a Value, keys: &[&str]) -> Result<Option<&'a Value>, Error> {
     let mut at = root;
     let mut walked: Vec<&str> = Vec::new();
@@ -166,7 +177,7 @@ fn value_or_include<'a>(root: &'a Value, keys: &[&str]) -> Result<Option<&'a Val
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{FileText, Question, Variable};
+    use crate::audit::{FileText, Question, Variable};
     use crate::settings::GuardMode;
 
     #[test]

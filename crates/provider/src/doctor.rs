@@ -1,4 +1,4 @@
-//! Checks of a whole installation: the host gathers facts, this module judges them, one line a check.
+//! Checks a whole installation. The host gathers the facts; each check reads them and gives one line.
 
 mod calendar;
 mod claude;
@@ -25,34 +25,34 @@ pub use version::{OPENCLAW_OLDEST, OPENCLAW_VERSION};
 pub enum Status {
     /// As it should be.
     Pass,
-    /// Works, but could be better.
+    /// It works, but could be better.
     Warn,
-    /// Does not work.
+    /// It does not work.
     Fail,
-    /// Not known.
+    /// It is not known.
     Unknown,
 }
 
-/// One line of the doctor.
+/// The result of a check: one line of the doctor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Check {
     /// Stable identifier.
     pub id: String,
-    /// Result.
+    /// The result.
     pub status: Status,
     /// What was checked.
     pub title: String,
     /// What was found.
     pub detail: String,
-    /// A command line to paste, or a sentence where none exists; never `None` on [`Status::Fail`].
+    /// What to do: a command line, or a sentence if there is no command. Never `None` for [`Status::Fail`].
     pub fix: Option<String>,
 }
 
-/// Below this, a log of the proxy may fail: 50 MB.
+/// The free space that the log of the proxy needs: 50 MB.
 const MIN_FREE_BYTES: u64 = 50_000_000;
 
-/// The facts, and what the configuration among them comes to.
+/// The facts, with the audited configuration.
 struct Installation<'f> {
     facts: &'f Facts,
     configuration: Result<Configuration, String>,
@@ -67,12 +67,12 @@ impl std::ops::Deref for Installation<'_> {
 }
 
 impl Installation<'_> {
-    /// The machine of the proxy, where it is another one: what must be done is done there.
+    /// The machine of the proxy, if it is another one.
     fn remote_host(&self) -> Option<&str> {
         self.proxy.as_ref().ok()?.remote_host.as_deref()
     }
 
-    /// The verdict on what answers on the port, where it was probed.
+    /// The verdict on what answers on the port, if it was probed.
     fn verdict(&self) -> Option<&Verdict> {
         Some(&self.port_check.as_ref().ok()?.verdict)
     }
@@ -84,7 +84,7 @@ impl Installation<'_> {
     }
 }
 
-/// Status, detail and fix of a check; where it cannot be made, the reason.
+/// Status, detail and fix of a check; or the reason why the result is unknown.
 type CheckResult = Result<(Status, String, Option<String>), String>;
 
 fn pass(detail: impl Into<String>) -> CheckResult {
@@ -99,12 +99,12 @@ fn fail(detail: impl Into<String>, fix: impl Into<String>) -> CheckResult {
     Ok((Status::Fail, detail.into(), Some(fix.into())))
 }
 
-/// What the proxy needs where it runs cannot be seen from this machine.
+/// The result of a check that is not possible because the proxy runs on another machine.
 fn not_here(host: &str) -> CheckResult {
     pass(format!("not checked: the proxy runs on {host}"))
 }
 
-/// One check: its id, its title, and what makes it.
+/// A check: its id, its title and its function.
 type Rule = (
     &'static str,
     &'static str,
@@ -164,7 +164,7 @@ const RULES: &[Rule] = &[
     ("clock", "Clock", calendar::clock),
 ];
 
-/// Judges the facts, one check for each known id, in a fixed order.
+/// Makes all checks, in a fixed order.
 pub fn examine(facts: &Facts) -> Vec<Check> {
     let input = facts.configuration.as_ref().map_err(Clone::clone);
     run_checks(&Installation {

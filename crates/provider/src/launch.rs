@@ -1,7 +1,7 @@
-//! How the proxy is started: its command, its address and, above all, which variables of the environment it may see.
+//! How the proxy is started: its command, its address and, above all, which environment variables are passed to it.
 //!
-//! Claude Code answers with whatever credential, endpoint or cloud its environment names, before the login that the
-//! user meant (`docs/proxies.md`). So the environment is an allow-list, and what was kept out is listed by name.
+//! Claude Code prefers a credential, an address or a cloud in its environment to the user's login (`docs/proxies.md`). So only variables
+//! on a list are passed, and those that are not passed are reported by name.
 
 use std::collections::BTreeSet;
 
@@ -14,55 +14,55 @@ use crate::{Error, Problem, pin, proxy_kind};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LaunchPlan {
-    /// Program to look up, and its arguments.
+    /// The program and its arguments.
     pub command: Vec<String>,
-    /// Host to listen on.
+    /// The host on which the proxy listens.
     pub host: String,
-    /// Port to listen on.
+    /// The port on which the proxy listens.
     pub port: u16,
-    /// Address of the proxy, which probes go to.
+    /// The address of the proxy, for probes.
     pub base_url: String,
-    /// Address for the provider entry of the host, in the form of the configured API.
+    /// The address for the provider entry, in the form of the configured API.
     pub endpoint: String,
-    /// Whether the address is on this machine; a proxy elsewhere is attached to, never started.
+    /// Whether the proxy is on this machine. A proxy on another machine is used but never started.
     pub local: bool,
     /// Variables to set.
     pub environment: Vec<(String, String)>,
-    /// Inherited variables to pass on; every other one is dropped.
+    /// Inherited variables that are passed on. All others are not.
     pub inherit: Vec<String>,
-    /// Dropped variables that would have changed who answers or who pays. Names only.
+    /// Names of variables that are not passed on because they would change who answers or who pays.
     pub stripped_variables: Vec<String>,
-    /// Variable that hands the access key to the proxy; `None` when keys are off, or the proxy reads no such variable.
+    /// The variable for the access key; `None` if keys are off or the proxy reads no such variable.
     pub key_variable: Option<String>,
-    /// The setting `proxy`: how the supervisor judges what answers.
+    /// The setting `proxy`, for the verdict on what answers.
     pub proxy: String,
-    /// The setting `keyFile`: whose content is the access key, in place of the generated one.
+    /// The setting `keyFile`: the file with the access key that replaces the generated one.
     pub key_file: Option<String>,
-    /// Whether a restart is sure to run the same code.
+    /// Whether a restart certainly runs the same code.
     pub pinned: bool,
-    /// Start it with the host.
+    /// Start the proxy with the host.
     pub auto_start: bool,
-    /// Start it again when it ends.
+    /// Start it again after it ends.
     pub auto_restart: bool,
     /// Delay before a second restart in a row.
     pub restart_delay_ms: u32,
     /// Longest delay between restarts.
     pub restart_max_ms: u32,
-    /// A run at least this long clears the count of quick ends.
+    /// A run of at least this length resets the count of quick ends.
     pub stable_after_ms: u32,
-    /// Quick ends in a row before giving up for `retry_failed_ms`.
+    /// The number of quick ends in a row after which it is given up for `retry_failed_ms`.
     pub start_limit: u32,
-    /// After giving up, try once more after this long; 0 is never.
+    /// The time after which it is started once more; 0 means never.
     pub retry_failed_ms: u32,
     /// How long a start may take.
     pub start_timeout_ms: u32,
-    /// Time between TERM and KILL.
+    /// The time between TERM and KILL.
     pub stop_grace_ms: u32,
-    /// Time between liveness probes; 0 is never.
+    /// The time between liveness probes; 0 means that there are none.
     pub liveness_period_ms: u32,
-    /// Liveness failures in a row that mean a hang.
+    /// The number of failed liveness probes in a row that mean a hang.
     pub liveness_failures: u32,
-    /// Time between probes of the login.
+    /// The time between probes of the login.
     pub login_period_ms: u32,
 }
 
@@ -72,7 +72,7 @@ const INHERITED: &str = "PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TZ TMPD
     BUN_INSTALL BUN_INSTALL_CACHE_DIR npm_config_cache NPM_CONFIG_CACHE npm_config_registry NPM_CONFIG_REGISTRY \
     CLAUDE_CONFIG_DIR CLAUDE_CODE_OAUTH_TOKEN";
 
-/// Never passed on, not even on request: each changes who answers, who pays, or what code runs.
+/// Variables that are never passed on, not even on request: each changes who answers, who pays, or what code runs.
 const BYPASSES: &str = "ANTHROPIC_* AWS_* GOOGLE_APPLICATION_CREDENTIALS GOOGLE_CLOUD_PROJECT CLOUD_ML_REGION VERTEX_REGION_* \
     CLAUDE_CODE_USE_* CLAUDE_CODE_SKIP_* CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR \
     CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR CLAUDE_CODE_OAUTH_REFRESH_TOKEN CLAUDE_CODE_SESSION_ACCESS_TOKEN \
@@ -81,7 +81,7 @@ const BYPASSES: &str = "ANTHROPIC_* AWS_* GOOGLE_APPLICATION_CREDENTIALS GOOGLE_
     CLAUDE_CODE_API_BASE_URL CLAUDE_CODE_REMOTE* CLAUDECODE CLAUDE_CODE_ENTRYPOINT CLAUDE_CODE_EXTRA_BODY \
     NODE_OPTIONS BUN_OPTIONS LD_PRELOAD LD_LIBRARY_PATH DYLD_*";
 
-/// Whether a variable is kept from every proxy: the general ones, and those of each kind.
+/// Whether a variable is passed to no proxy: one of the general ones, or one of any kind.
 fn is_bypass(name: &str) -> bool {
     matches(BYPASSES, name)
         || proxy_kind::KINDS
@@ -98,10 +98,10 @@ fn matches(patterns: &str, name: &str) -> bool {
         })
 }
 
-/// Decides how the proxy is started. `environment_names` are the names, never the values, of what could be passed on.
+/// Decides how the proxy is started. `environment_names` are the names of all environment variables.
 ///
 /// # Errors
-/// [`Error::InvalidSettings`] where `passEnvironment` asks for a variable that would bypass the login.
+/// [`Error::InvalidSettings`] if `passEnvironment` has a variable that would bypass the login.
 pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<LaunchPlan, Error> {
     let problems: Vec<Problem> = settings
         .pass_environment

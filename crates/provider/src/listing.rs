@@ -1,4 +1,4 @@
-//! The proxy's list of models, as `GET /v1/models` gives it: ids letter by letter, and the figures where it has them.
+//! The proxy's list of models from `GET /v1/models`: the exact ids, and their figures if the list has them.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,21 +9,21 @@ use crate::strings;
 
 pub use crate::model_id::ListedModel;
 
-/// More than this many models of a list are left out.
+/// The highest number of models that are read from a list.
 pub const MAX_MODELS: usize = 10_000;
 
-/// What asking for the list gave.
+/// The result of asking for the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
 pub enum Listing {
-    /// Models, at least one, at most [`MAX_MODELS`].
+    /// The models: at least one, at most [`MAX_MODELS`].
     Models(Vec<ListedModel>),
-    /// No list: why, in one line for people.
+    /// There is no list, for this reason in one line.
     None(String),
 }
 
 impl Listing {
-    /// The models; none where there is no list.
+    /// The models; empty if there is no list.
     pub fn models(&self) -> &[ListedModel] {
         match self {
             Self::Models(models) => models,
@@ -32,7 +32,7 @@ impl Listing {
     }
 }
 
-/// The first of some models by their ids, made fit to be shown: `a, b and 3 more`.
+/// The ids of the first models, with the number of the others: `a, b and 3 more`. `shown` makes an id safe to print.
 pub(crate) fn names(models: &[ListedModel], most: usize, shown: impl Fn(&str) -> String) -> String {
     let first = models.iter().take(most);
     let names: Vec<String> = first.map(|model| shown(&model.id)).collect();
@@ -43,7 +43,7 @@ pub(crate) fn names(models: &[ListedModel], most: usize, shown: impl Fn(&str) ->
     format!("{}{more}", names.join(", "))
 }
 
-/// Reads the list among observations.
+/// Reads the list from the observations.
 pub fn read(seen: &[Observation]) -> Listing {
     let none = |why: &str| Listing::None(why.to_owned());
     let Some(outcome) = find(seen, MODELS_ID) else {
@@ -80,7 +80,7 @@ pub fn read(seen: &[Observation]) -> Listing {
     }
 }
 
-/// A row of the list; one whose id could not be registered is left out.
+/// Reads a row of the list; `None` if its id could not be registered.
 fn model(row: &Value) -> Option<ListedModel> {
     let id = row.get("id")?.as_str()?;
     settings::parse_model_id("models", id).ok()?;

@@ -1,44 +1,43 @@
-//! How a model is named: the spellings that people use (dots, dashes, dates, `@date`, `-thinking`, `[1m]`, a bare family)
-//! and the id that goes on the wire, which is one that the vendor knows.
+//! Model ids: the spellings that people use (dots, dashes, dates, `@date`, `-thinking`, `[1m]`, only a family), and the id that is sent,
+//! which must be one that the vendor knows.
 //!
-//! Why it matters: a proxy may pass an id that names a version on as it is, and the API knows only its own
-//! (`docs/proxies.md`).
+//! A proxy may pass an id with a version on as it is, and the API knows only its own ids (`docs/proxies.md`).
 
 use serde::{Deserialize, Serialize};
 
 use crate::ID;
 
-/// A model's families, as ids name them.
+/// The families of models, as they are in ids.
 pub const FAMILIES: [&str; 4] = ["opus", "sonnet", "haiku", "fable"];
 
-/// The id in a reference to a model of this provider; `None` where it names another one, or none.
+/// The id in a reference to a model of this provider; `None` for any other text.
 pub(crate) fn own_model(reference: &str) -> Option<&str> {
     reference.strip_prefix(ID)?.strip_prefix('/')
 }
 
-/// A variant that thinks is the base model with thinking switched on.
+/// The suffix of a variant that thinks, which is the base model with thinking switched on.
 const THINKING: &str = "-thinking";
-/// A variant with a context window of a million tokens.
+/// The suffix of a variant with a context window of a million tokens.
 const MILLION: &str = "[1m]";
 
-/// Ids in the newer word order, and the ids of those models.
+/// Ids of older models in the newer word order, with the real ids.
 const SWAPPED: &[(&str, &str)] = &[
     ("claude-sonnet-3-7", "claude-3-7-sonnet"),
     ("claude-sonnet-3-5", "claude-3-5-sonnet"),
     ("claude-haiku-3-5", "claude-3-5-haiku"),
 ];
 
-/// Ids that people use and the API does not know, and the model that they mean.
+/// Ids that people use and the API does not know, with the ids of the models that they mean.
 const SHORT_FORMS: &[(&str, &str)] = &[
     ("claude-haiku-4", "claude-haiku-4-5"),
     ("claude-opus-4", "claude-opus-4-0"),
     ("claude-sonnet-4", "claude-sonnet-4-0"),
 ];
 
-/// A model id, taken apart.
+/// The parts of a model id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelId {
-    /// Lower case, dashes for dots, without date and variants: `claude-opus-4-6`; a bare family stays bare (`opus`).
+    /// The id in lower case, with dashes for dots, without date and suffixes: `claude-opus-4-6`. A family alone stays as it is (`opus`).
     pub base: String,
     /// The date of a snapshot, eight digits.
     pub date: Option<String>,
@@ -49,7 +48,7 @@ pub struct ModelId {
 }
 
 impl ModelId {
-    /// Takes any text apart; what is no model id stays as it is in [`ModelId::base`].
+    /// Splits any text. A text that is no model id is not changed.
     pub fn parse(text: &str) -> Self {
         let mut rest = text.trim().to_ascii_lowercase();
         let (mut thinking, mut million) = (false, false);
@@ -89,21 +88,21 @@ impl ModelId {
         }
     }
 
-    /// The spelling under which ids are compared: two that are equal here name the same model.
+    /// The spelling in which ids are compared: equal spellings mean the same model.
     pub fn canonical(&self) -> String {
         let million = if self.million { MILLION } else { "" };
         let thinking = if self.thinking { THINKING } else { "" };
         format!("{}{thinking}{million}", self.base)
     }
 
-    /// Its family, where the id names one.
+    /// The family, if the id has one.
     pub fn family(&self) -> Option<&'static str> {
         FAMILIES
             .into_iter()
             .find(|family| self.base.split('-').any(|word| word == *family))
     }
 
-    /// Major and minor version, where the id names one.
+    /// The major and the minor version, if the id has them.
     pub fn version(&self) -> Option<(u32, Option<u32>)> {
         let mut numbers = self
             .base
@@ -112,7 +111,7 @@ impl ModelId {
         numbers.next().map(|major| (major, numbers.next()))
     }
 
-    /// Whether it names a family and no version of it.
+    /// Whether the id is only a family, without a version.
     pub fn is_bare_family(&self) -> bool {
         FAMILIES.contains(&self.base.as_str())
     }
@@ -122,35 +121,35 @@ fn is_date(text: &str) -> bool {
     text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// A model as the proxy lists it.
+/// A model in the proxy's list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ListedModel {
-    /// The id, letter by letter.
+    /// The exact id.
     pub id: String,
-    /// Context window in tokens, where the list has it.
+    /// The context window in tokens, if the list has it.
     #[serde(default)]
     pub context_window: Option<u32>,
-    /// Output limit in tokens, where the list has it.
+    /// The output limit in tokens, if the list has it.
     #[serde(default)]
     pub max_tokens: Option<u32>,
-    /// Whether it takes images, where the list has it.
+    /// Whether the model takes images, if the list says so.
     #[serde(default)]
     pub images: Option<bool>,
 }
 
-/// What goes on the wire for a model that the user chose.
+/// What is sent for a model that the user chose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wire {
     /// The id.
     pub id: String,
-    /// Whether it stands in the proxy's list, letter by letter.
+    /// Whether exactly this id is in the proxy's list.
     pub listed: bool,
     /// Whether thinking is switched on.
     pub thinking: bool,
 }
 
-/// The id that the vendor knows: one of the proxy's list where there is one for this model, else the canonical one.
+/// The id that is sent: the one in the proxy's list for this model if there is one, otherwise the canonical one.
 pub fn wire(chosen: &str, listed: &[ListedModel]) -> Wire {
     let id = ModelId::parse(chosen);
     let stands = |text: &str| listed.iter().any(|model| model.id == text);
@@ -159,7 +158,7 @@ pub fn wire(chosen: &str, listed: &[ListedModel]) -> Wire {
         id: text,
         thinking,
     };
-    // As it is written: the proxy's own variant needs nothing from us.
+    // An id in the list is sent as it is; the proxy has its own variant then.
     if stands(chosen.trim()) {
         return as_listed(chosen.trim().to_owned(), false);
     }
@@ -173,7 +172,7 @@ pub fn wire(chosen: &str, listed: &[ListedModel]) -> Wire {
     if let Some(found) = candidates.iter().find(|text| stands(text)) {
         return as_listed(found.clone(), id.thinking);
     }
-    // Another spelling of the same model, or, where no version or only half of one is named, the newest that fits.
+    // Otherwise another spelling of the same model, or, if the version is missing or incomplete, the newest one that fits.
     let fits = |model: &&ListedModel| {
         let other = ModelId::parse(&model.id);
         let same = other.base == id.base || other.base == own;
@@ -185,7 +184,7 @@ pub fn wire(chosen: &str, listed: &[ListedModel]) -> Wire {
     };
     let newest = listed.iter().filter(fits).max_by_key(|model| {
         let other = ModelId::parse(&model.id);
-        // Among spellings of one version the plain one.
+        // Of several spellings of one version, the shortest.
         (other.version(), std::cmp::Reverse(model.id.len()))
     });
     match (newest, &id.date) {
@@ -203,7 +202,7 @@ fn wire_id(id: &ModelId) -> String {
         .map_or_else(|| id.base.clone(), |(_, own)| (*own).to_owned())
 }
 
-/// Whether an id names the major version of the other one, and no minor one: `claude-haiku-4` of `claude-haiku-4-5`.
+/// Whether an id has the major version of the other one and no minor version, like `claude-haiku-4` and `claude-haiku-4-5`.
 fn is_major_of(id: &ModelId, other: &ModelId) -> bool {
     match (id.version(), other.version()) {
         (Some((major, None)), Some((other, Some(_)))) => major == other,

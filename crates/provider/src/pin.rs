@@ -1,9 +1,9 @@
-//! Whether a command is pinned: a restart of the proxy runs the same code. Programs that only start another one are looked
-//! through.
+//! Whether a command is pinned, which means that a restart of the proxy runs the same code. Programs that only start another program
+//! (`env`, `sudo`, `npx`) are examined together with their arguments.
 //!
-//! `bunx NAME` runs whatever the registry has that day, and nothing without a network. What is not known counts as not
-//! pinned, with the reason: an unknown program is taken for an installed one only by its path, and only where none of its
-//! arguments names a shell or a program that fetches.
+//! `bunx NAME`, for example, runs whatever the registry has that day, and needs a network. A command of which it is not known counts as
+//! not pinned, with the reason. An unknown program counts as installed only if it is given by its path and none of its arguments is a
+//! shell or a program that fetches packages.
 
 mod container;
 mod interpreter;
@@ -15,20 +15,20 @@ use crate::proxy_kind::{self, program_name};
 use crate::strings::has_word;
 use package::{RUNNERS, fetched, runner_arguments};
 
-/// Programs that start the one after them.
+/// Programs that start the program in their arguments.
 const WRAPPERS: &str = "nohup setsid command unbuffer busybox dumb-init catatonit linux64 exec time tini stdbuf env nice ionice \
     timeout gtimeout taskset chrt sudo doas caffeinate systemd-run systemd-inhibit";
 const SHELLS: &str = "sh bash dash zsh ksh mksh ash fish";
-/// Programs that fetch what they run, by a form of name that is not read here.
+/// Programs that fetch what they run. The names of what they fetch are not parsed.
 const OTHERS: &str = "nix nix-shell go pkgx corepack";
 
-/// Why a restart may run other code; `None` where the command names an exact version or an installed program.
+/// Why a restart may run other code; `None` if the command is pinned.
 pub fn unpinned_reason(command: &[String]) -> Option<String> {
     let words: Vec<&str> = command.iter().map(String::as_str).collect();
     judge(&words, 0).err()
 }
 
-/// A program's name without its directory and the endings that a system or a runtime adds.
+/// A program's name without its directory and without endings such as `.exe` and `.js`.
 fn base_name(program: &str) -> &str {
     let file = program_name(program);
     let endings = [".exe", ".cmd", ".mjs", ".cjs", ".js"];
@@ -37,7 +37,7 @@ fn base_name(program: &str) -> &str {
     name.strip_suffix("-cli").unwrap_or(name)
 }
 
-/// Whether only a program's arguments tell what it runs.
+/// Whether what a program runs depends on its arguments.
 fn runs_its_arguments(program: &str) -> bool {
     let name = base_name(program);
     RUNNERS.iter().any(|one| one.program == name)
@@ -47,7 +47,7 @@ fn runs_its_arguments(program: &str) -> bool {
 }
 
 fn judge(words: &[&str], depth: usize) -> Result<(), String> {
-    /// Programs in front of each other that are looked through.
+    /// The highest number of programs that start each other in one command.
     const MAX_DEPTH: usize = 8;
     let Some((program, rest)) = words.split_first() else {
         return Err("the command names no program to run".to_owned());
@@ -83,7 +83,7 @@ fn judge(words: &[&str], depth: usize) -> Result<(), String> {
     if has_word(OTHERS, name) {
         return Err(format!("`{name}` fetches what it runs"));
     }
-    // A proxy that is known by name and installed stays as it is until somebody installs another version.
+    // An installed proxy stays the same until somebody installs another version.
     let is_path = program.contains(['/', '\\']);
     let is_scope = program.starts_with('@');
     if !is_scope && (is_path || proxy_kind::programs().any(|known| known == name)) {
@@ -94,7 +94,7 @@ fn judge(words: &[&str], depth: usize) -> Result<(), String> {
     ))
 }
 
-/// The arguments of an installed program: it may be one that starts another.
+/// Examines the arguments of an installed program, which may start another one.
 fn arguments(program: &str, rest: &[&str], depth: usize) -> Result<(), String> {
     for (at, word) in rest.iter().enumerate() {
         if runs_its_arguments(word) {
@@ -108,17 +108,17 @@ fn arguments(program: &str, rest: &[&str], depth: usize) -> Result<(), String> {
     Ok(())
 }
 
-/// A text that the program reads as a command is not parsed.
+/// The reason for a program that reads a text as a command. Such texts are not parsed.
 fn opaque_text(program: &str) -> String {
     format!("what a text for `{program}` runs is not looked into")
 }
 
-/// Whether a word is a flag; `-` alone and what follows `--` are not.
+/// Whether a word is a flag. `-` alone is not.
 fn is_flag(word: &str) -> bool {
     word.len() > 1 && word.starts_with('-')
 }
 
-/// A flag's own name and the value that is attached to it with `=`.
+/// A flag, and its value if that follows after `=`.
 fn split_flag(word: &str) -> (&str, Option<&str>) {
     match word.split_once('=') {
         Some((flag, value)) if flag.starts_with("--") => (flag, Some(value)),
@@ -126,10 +126,10 @@ fn split_flag(word: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// `env`, `nice`, `sudo` and so on: the first word that is no flag, no value of a flag and no argument of theirs is the program.
+/// Examines the command of `env`, `nice`, `sudo` and the like. Their program is the first word that is no flag, no value of a flag and
+/// no other argument.
 fn wrapped(wrapper: &str, rest: &[&str], depth: usize) -> Result<(), String> {
-    /// Flags that take the next word, in each wrapper that has them. The value of any other is taken for the program, which
-    /// is then not known.
+    /// Flags with a value in the next word. The value of any other flag is taken for the program, which is then unknown.
     const VALUED: &str = "-u -C --unset --chdir --user --group --signal --kill-after --adjustment --class --unit --slice \
         --property --setenv --working-directory --uid --gid --output --format";
     let mut at = 0;
@@ -145,7 +145,7 @@ fn wrapped(wrapper: &str, rest: &[&str], depth: usize) -> Result<(), String> {
     Err(format!("which program `{wrapper}` starts is not known"))
 }
 
-/// A variable (`A=b`), a length of time (`5`, `1.5m`).
+/// Whether a word is a variable (`A=b`) or a length of time (`5`, `1.5m`).
 fn is_wrappers_argument(word: &str) -> bool {
     let is_assignment = word
         .split_once('=')
@@ -171,7 +171,7 @@ fn shell(name: &str, rest: &[&str], depth: usize) -> Result<(), String> {
     Err(format!("`{name}` is given nothing to run"))
 }
 
-/// A file that a shell or a runtime is given to run: it may be a runner, and then its arguments tell.
+/// Examines a file that a shell or a runtime runs. The file may itself be a program that starts others.
 fn installed(file: &str, rest: &[&str], depth: usize) -> Result<(), String> {
     if runs_its_arguments(file) {
         let words: Vec<&str> = std::iter::once(file).chain(rest.iter().copied()).collect();

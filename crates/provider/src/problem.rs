@@ -1,25 +1,25 @@
-//! What is wrong with an input, in the one form that every part of the plugin uses.
+//! Problems with an input, and errors, in the form that all parts of the plugin use.
 
 use serde::{Deserialize, Serialize};
 
-/// Something wrong with an input. Text is for people; programs match on `code` only.
+/// A problem with an input. The texts are for people; programs use only `code`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
     /// Stable identifier, kebab-case, for example `port-out-of-range`.
     pub code: String,
-    /// Where: a dotted path from the document's root, or the name of the input.
+    /// The place: a path in the document, or the name of the input.
     pub path: String,
-    /// What was found there, secrets never included.
+    /// What was found there, without secrets.
     pub found: String,
     /// What is accepted there.
     pub accepted: String,
-    /// The one next step for the user.
+    /// The next step for the user.
     pub next: String,
 }
 
 impl Problem {
-    /// Puts a problem together from its five parts.
+    /// A problem of these parts.
     pub fn new(
         code: &str,
         path: impl Into<String>,
@@ -47,24 +47,24 @@ impl std::fmt::Display for Problem {
     }
 }
 
-/// Why a call gave no result. Mirrors `types.error` of the WIT package.
+/// Why a call has no result: `types.error` of the WIT package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "problem")]
 pub enum Error {
-    /// Settings that are not accepted, all of them at once.
+    /// Settings that are not accepted: all problems at once.
     InvalidSettings(Vec<Problem>),
-    /// A document that cannot be read: syntax, size, depth or duplicate keys.
+    /// A document that cannot be parsed, or that depends on something that cannot be read.
     Unreadable(Problem),
-    /// An edit that was refused; nothing was changed.
+    /// An edit that was refused. Nothing was changed.
     Refused(Problem),
-    /// An answer that does not fit the step it was given to.
+    /// An answer that does not fit the step.
     UnexpectedAnswer(Problem),
-    /// Anything else; the open end of this type.
+    /// Any other error.
     Other(Problem),
 }
 
 impl Error {
-    /// Every problem, in order.
+    /// The problems, in order.
     pub fn problems(&self) -> &[Problem] {
         match self {
             Self::InvalidSettings(all) => all,

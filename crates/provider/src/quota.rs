@@ -1,7 +1,7 @@
-//! How much of the plan is used, where the proxy reports it: the probe, and how its answer is read.
+//! How much of the plan is used, if the proxy reports it: the probe, and its answer.
 //!
-//! Meridian 1.43 answers `GET /v1/usage/quota` from what the vendor reports to the Claude CLI, and from the vendor's own page on
-//! usage; what it does not know it leaves out or null. Other proxies have no such path.
+//! Meridian 1.43 answers `GET /v1/usage/quota` from what the vendor reports to the Claude CLI and from the vendor's page about usage. A
+//! figure that it does not know is missing or null. Other proxies have no such path.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,13 +10,13 @@ use crate::health::{self, Observation, Probe, find};
 use crate::settings::Settings;
 use crate::strings;
 
-/// Identifies the answer.
+/// The id of the probe.
 const QUOTA: &str = "quota";
-/// More windows than this are left out.
+/// The highest number of limits that are read.
 const MAX_WINDOWS: usize = 12;
-/// Longest name of a window that is shown, in characters.
+/// Longest name of a limit that is read, in bytes.
 const MAX_NAME: usize = 32;
-/// A number below this is no time in milliseconds, but one in seconds: they meet in 1973.
+/// Times below this are in seconds, all others in milliseconds. (In milliseconds it is in the year 1973.)
 const SECONDS_BELOW: u64 = 100_000_000_000;
 const MINUTE_MS: u64 = 60_000;
 
@@ -28,11 +28,11 @@ pub struct Window {
     pub id: String,
     /// Its name for people.
     pub label: String,
-    /// How much is used, in percent; `None` where the proxy does not know.
+    /// How much is used, in percent; `None` if the proxy does not know it.
     pub used_percent: Option<u32>,
-    /// When it resets, in milliseconds since 1970, where that is known.
+    /// When it resets, in milliseconds since 1970, if that is known.
     pub resets_at_ms: Option<u64>,
-    /// Whether requests are refused for it now.
+    /// Whether requests are refused because of it now.
     pub exhausted: bool,
 }
 
@@ -40,20 +40,20 @@ pub struct Window {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Usage {
-    /// Its limits, at least one.
+    /// The limits; at least one.
     pub windows: Vec<Window>,
-    /// All of it in one line for people.
+    /// All limits in one line for people.
     pub line: String,
 }
 
-/// The question for the quota; `None` where this kind of proxy has no answer.
+/// The probe for the limits; `None` if this kind of proxy does not report them.
 pub fn probe(settings: &Settings) -> Option<Probe> {
     let path = settings.kind().quota_path?;
     // The proxy may ask the vendor first.
     Some(health::probe(QUOTA, path, true, 3_000, 64 * 1024))
 }
 
-/// Reads the quota among observations; `None` where it is not known. `now_ms` is the time, in milliseconds since 1970.
+/// Reads the limits from the observations; `None` if they are not known. `now_ms` is the time, in milliseconds since 1970.
 pub fn read(seen: &[Observation], now_ms: u64) -> Option<Usage> {
     let response = find(seen, QUOTA)?.response().ok()?;
     if response.status != 200 {
@@ -61,7 +61,7 @@ pub fn read(seen: &[Observation], now_ms: u64) -> Option<Usage> {
     }
     let document = document::parse(&response.body).ok()?;
     let mut windows: Vec<Window> = Vec::new();
-    // The proxy's order is that of its news. (No sort of the library's: it is larger than all of this file.)
+    // The proxy sorts them by the time of its last update. (A sort of the standard library would be larger than all of this file.)
     for rank_now in 0..=LAST_RANK {
         for bucket in document
             .root
@@ -106,7 +106,7 @@ fn window(bucket: &Value) -> Option<Window> {
             true => time.saturating_mul(1000),
             false => time,
         });
-    // A bucket without a figure is left out.
+    // A limit without any figure is left out.
     (exhausted || used.is_some() || resets_at_ms.is_some()).then(|| Window {
         id: id.to_owned(),
         label: label(id),
@@ -116,22 +116,12 @@ fn window(bucket: &Value) -> Option<Window> {
     })
 }
 
-/// A fraction of one, as percent. Read digit by digit: the library's floating point would be a tenth of this component.
+/// A fraction as percent; `None` if it is not plausible.
 fn percent(fraction: &Value) -> Option<u32> {
-    let Value::Number(source) = fraction else {
-        return None;
-    };
-    if source.contains(['e', 'E']) {
-        // Only what is next to nothing is written so.
-        return source.contains("e-").then_some(0);
-    }
-    let (whole, rest) = source.split_once('.').unwrap_or((source, ""));
-    let whole = whole.parse::<u32>().ok().filter(|whole| *whole < 100)?;
-    let digit = |at: usize| {
-        let byte = rest.as_bytes().get(at).copied().unwrap_or(b'0');
-        byte.is_ascii_digit().then(|| u32::from(byte - b'0'))
-    };
-    Some(whole * 100 + digit(0)? * 10 + digit(1)? + u32::from(digit(2)? >= 5))
+    let fraction = fraction.as_f64()?;
+    (0.0..100.0)
+        .contains(&fraction)
+        .then(|| (fraction * 100.0).round() as u32)
 }
 
 /// The last rank of the order in which limits are shown.

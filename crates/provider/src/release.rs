@@ -1,8 +1,8 @@
-//! Versions of OpenClaw, compared as it compares them.
+//! Compares versions of OpenClaw.
 
 use std::cmp::Ordering;
 
-/// Compares versions as OpenClaw does: `-beta` is before the release and `-1`, a correction, after it. `None` where one is no
+/// Compares versions as OpenClaw does: `-beta` is before the release, and `-1`, a correction, is after it. `None` if one of them is no
 /// version.
 pub(crate) fn compare(one: &str, other: &str) -> Option<Ordering> {
     let parts = |version: &str| {

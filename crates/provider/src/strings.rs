@@ -1,17 +1,17 @@
-//! Strings: quoted, escaped for people, cut, and lists of words as one string.
+//! Quotes, escapes and shortens strings.
 
-/// A text as a JSON5 string; in double quotes it is JSON too.
+/// A text as a JSON5 string. With double quotes it is also JSON.
 pub(crate) fn quote_json5(text: &str, quote: char) -> String {
     // Writing to memory cannot fail.
     let json = serde_json::to_string(text).unwrap_or_default();
-    // JSON5 has these only for the sake of JSON, and its library warns of them.
+    // JSON5 allows these two only because JSON does, and its library warns of them.
     let json = json
         .replace('\u{2028}', "\\u2028")
         .replace('\u{2029}', "\\u2029");
     if quote == '"' {
         return json;
     }
-    // Each double quote that is left has its own backslash.
+    // Each double quote inside has a backslash.
     let inner = json
         .get(1..json.len().saturating_sub(1))
         .unwrap_or_default()
@@ -25,19 +25,19 @@ pub(crate) fn quoted(plain: &str) -> String {
     escape_invisible(&quote_json5(plain, '"'))
 }
 
-/// A text in which what cannot be seen, or looks like a space, is escaped, so that a person can tell it from another.
+/// A text in which invisible characters and unusual spaces are escaped, so that people can tell it from similar texts.
 pub(crate) fn escape_invisible(text: &str) -> String {
     escape(text, is_invisible)
 }
 
-/// The beginning of a text, so many characters.
+/// The first characters of a text.
 pub(crate) fn head(text: &str, characters: usize) -> &str {
     let end = text.char_indices().nth(characters).map(|(at, _)| at);
     text.get(..end.unwrap_or(text.len())).unwrap_or_default()
 }
 
-/// A text that is safe to print: what would move a terminal's cursor or turn the direction of writing is escaped, and
-/// nothing else, so that a path in a command stays that path.
+/// A text that is safe to print: characters that control a terminal or change the direction of writing are escaped. Nothing else is
+/// escaped, so that a path in a command stays the same.
 pub(crate) fn escape_control(text: &str) -> String {
     escape(text, is_control)
 }
@@ -61,7 +61,7 @@ fn is_control(c: char) -> bool {
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Control and formatting characters, spaces other than the usual one, fillers and selectors, and what is for private use.
+/// Whether a character is a control or formatting character, an unusual space, a filler, a selector, or for private use.
 #[rustfmt::skip]
 fn is_invisible(c: char) -> bool {
     is_control(c)

@@ -1,9 +1,9 @@
-//! A real turn as a check: what to send through the proxy, and what its answers show.
+//! A test conversation with the model (`doctor --turn`): the requests that are sent through the proxy, and what their answers show.
 //!
-//! It is sent as OpenClaw sends one (the headers, the id on the wire and the conversation's name of [`crate::chat`], a
-//! tool offered, its result sent back, OpenClaw's internal context kept in place), in two turns of one conversation: the
-//! first gives a word and has a tool called that gives another one, the second asks for both. What comes back shows what
-//! no health answer can: whether the login is accepted, which model answers, and whether messages or results get lost.
+//! The conversation has two turns and is sent as OpenClaw would send it: with the headers, the model id and the conversation name of
+//! [`crate::chat`], with a tool, and with OpenClaw's internal context. The first turn tells the model a word and lets it call a tool
+//! that returns another word. The second turn asks for both words. The answers show what no health check can: whether the login is
+//! accepted, which model answers, and whether messages or results of tools are lost.
 
 mod wire;
 
@@ -18,25 +18,25 @@ use crate::runtime::failure_step;
 use crate::settings::{AccessKeyMode, Api, Settings};
 use crate::{ID, chat, strings};
 
-/// What a turn is about.
+/// The input of the test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Options {
     /// The model, in the user's spelling.
     pub model: String,
-    /// The proxy's list of models, empty where it is not known.
+    /// The proxy's list of models; empty if it is not known.
     pub listed: Vec<ListedModel>,
-    /// A random number of the host's: the words and the conversation's name come from it, so that no cache knows them.
+    /// A random number from the host. The words and the name of the conversation are made of it, so that they are in no cache.
     pub seed: u64,
     /// The time, in milliseconds since 1970.
     pub now_ms: u64,
 }
 
-/// One HTTP request for the host to send: POST, no redirects, no proxy variables, one response, then close.
+/// An HTTP request for the host to send: POST, without following redirects and without proxy variables, on its own connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TurnRequest {
-    /// Identifies the answer; opaque to the host.
+    /// Identifies the request; the host only repeats it.
     pub id: String,
     /// Path on the proxy's address.
     pub path: String,
@@ -52,41 +52,41 @@ pub struct TurnRequest {
     pub max_body: u32,
 }
 
-/// How far a turn is.
+/// What the test needs next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
 pub enum Progress {
-    /// Send this, then call again with all observations.
+    /// Send this request, then call again with all observations.
     Send(TurnRequest),
-    /// The verdict, one line a check.
+    /// The test is finished: its checks.
     Judged(Vec<Check>),
 }
 
-/// The requests of a turn, in their order.
+/// The ids of the requests, in the order in which they are sent.
 const FIRST: &str = "turn-first";
 const RESULT: &str = "turn-result";
 const SECOND: &str = "turn-second";
-/// The tool that is offered.
+/// The name of the tool.
 const TOOL: &str = "connection_check";
-/// Longest time for one answer, in milliseconds: a proxy starts the Claude CLI for it, which tries again by itself.
+/// Longest time for one answer, in milliseconds. A proxy starts the Claude CLI for it, which may try several times.
 const ANSWER_TIMEOUT_MS: u32 = 120_000;
 /// Longest answer that is read, in bytes.
 const MAX_BODY_BYTES: u32 = 1 << 20;
-/// Longest part of a text from outside that is shown, in characters.
+/// Longest part of a text from the proxy that is shown, in characters.
 const MAX_SHOWN: usize = 160;
 
-/// The fault that a request met.
+/// Why a request failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Fault {
     /// The proxy asks for another access key.
     Key,
-    /// The proxy or its vendor refuses: what that means, and its text.
+    /// The proxy or its vendor answers with an error: what it means, and its text.
     Refused(answer::Failure, String),
-    /// There is no whole answer: why.
+    /// There is no complete answer, for this reason.
     Broken(String),
 }
 
-/// The question before a turn is sent, with its cost.
+/// The question before the test, with its cost.
 pub fn cost(model: &str) -> String {
     format!(
         "Send two short messages to {} through the proxy? They count against your Claude plan: three small requests, about \
@@ -95,7 +95,7 @@ pub fn cost(model: &str) -> String {
     )
 }
 
-/// Says what to send next, or judges. Begin with no observations.
+/// Returns the next request, or the checks. The first call is without observations.
 pub fn next(settings: &Settings, options: &Options, seen: &[Observation]) -> Progress {
     let turn = TurnCheck::new(settings, options);
     let (first, result) = match turn.reply(seen, FIRST) {
@@ -122,13 +122,13 @@ pub fn next(settings: &Settings, options: &Options, seen: &[Observation]) -> Pro
     }
 }
 
-/// A conversation that is checked.
+/// A test conversation.
 struct TurnCheck<'a> {
     settings: &'a Settings,
     options: &'a Options,
     plan: chat::RequestPlan,
     listed: bool,
-    /// The word of the first message, and that of the tool's result.
+    /// The word in the first message, and the word in the result of the tool.
     words: (String, String),
 }
 
@@ -151,7 +151,7 @@ impl<'a> TurnCheck<'a> {
         }
     }
 
-    /// The request of this id, with the conversation so far.
+    /// The request with this id and the conversation so far.
     fn request(
         &self,
         id: &str,
@@ -190,7 +190,7 @@ impl<'a> TurnCheck<'a> {
         }
     }
 
-    /// The reply to a request, or its fault; `None` where it was not sent yet.
+    /// The reply to a request, or why it failed; `None` if it was not sent yet.
     fn reply(&self, seen: &[Observation], id: &str) -> Option<Result<wire::Reply, Fault>> {
         let outcome = find(seen, id)?;
         let response = match outcome.response() {
@@ -221,14 +221,14 @@ impl<'a> TurnCheck<'a> {
         text.to_ascii_lowercase().contains(&self.words.1)
     }
 
-    /// Nothing was answered.
+    /// The checks if the first request failed.
     fn not_answered(&self, fault: &Fault) -> Vec<Check> {
         let mut checklist = Checklist::default();
         self.record_fault(fault, &mut checklist);
         checklist.checks()
     }
 
-    /// What a fault means for key, login, answer and model.
+    /// Records what a failure means for key, login, answer and model.
     fn record_fault(&self, fault: &Fault, checklist: &mut Checklist) {
         let (failure, words) = match fault {
             Fault::Key => {
@@ -260,7 +260,7 @@ impl<'a> TurnCheck<'a> {
         checklist.fail(check, &line, fix.as_deref().unwrap_or(LOGS));
     }
 
-    /// The first request was answered, a later one was not.
+    /// The checks if a later request failed.
     fn interrupted(&self, first: &wire::Reply, fault: &Fault, result_came: bool) -> Vec<Check> {
         let mut later = Checklist::default();
         self.record_fault(fault, &mut later);
@@ -279,7 +279,7 @@ impl<'a> TurnCheck<'a> {
         checklist.checks()
     }
 
-    /// Key, login, answer and model where the model answered.
+    /// The checks of key, login, answer and model after the first answer.
     fn after_first(&self, first: &wire::Reply) -> Checklist {
         let mut checklist = Checklist::default();
         let keyless = self.settings.access_key == AccessKeyMode::Off;
@@ -333,7 +333,7 @@ impl<'a> TurnCheck<'a> {
         checklist.checks()
     }
 
-    /// Which model answered.
+    /// Checks which model answered.
     fn check_model(&self, first: &wire::Reply, checklist: &mut Checklist) {
         let asked = &self.plan.model;
         let Some(answered) = first.model.as_deref().filter(|model| !model.is_empty()) else {
@@ -356,7 +356,7 @@ impl<'a> TurnCheck<'a> {
     }
 }
 
-/// The checks, by their place on the checklist: ids and titles.
+/// The ids and titles of the checks. The constants below are positions in this list.
 const CHECKS: [(&str, &str); 6] = [
     ("turn-key", "Turn: access key"),
     ("turn-login", "Turn: Claude login"),
@@ -377,7 +377,7 @@ const CHOOSE: &str = "claude-proxy models";
 const LOGS: &str = "claude-proxy logs";
 const ANOTHER_PROXY: &str = "Update the proxy, and look at `claude-proxy logs`; do not rely on its chats until this passes.";
 
-/// What is known so far, a check each of [`CHECKS`].
+/// The results so far, one for each of [`CHECKS`].
 struct Checklist([Check; 6]);
 
 impl Default for Checklist {
@@ -414,11 +414,11 @@ impl Checklist {
     }
 }
 
-/// A word that is in no cache, and that a model repeats as it is.
+/// A word that is in no cache and that a model can repeat exactly.
 fn word(seed: u64) -> String {
     const CONSONANTS: &[u8; 16] = b"bdfgklmnprstvzhj";
     const VOWELS: &[u8; 4] = b"aeio";
-    // The same bits in other places: seeds that lie close together give words that do not.
+    // Mixes the bits, so that similar seeds give different words.
     let mut bits = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     bits ^= bits >> 29;
     let mut text = String::new();
@@ -435,7 +435,7 @@ fn word(seed: u64) -> String {
     text
 }
 
-/// A text from outside, made harmless and short.
+/// A text from the proxy, safe to print and shortened.
 fn shown(text: &str) -> String {
     strings::escape_invisible(strings::head(text, MAX_SHOWN).trim())
 }

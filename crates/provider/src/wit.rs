@@ -26,8 +26,8 @@ cases! {
     crate::health::Login: Claimed None | Unknown;
     crate::health::Readiness: Ready Starting Unhealthy | Foreign;
     crate::health::SpawnError: NotFound NotExecutable | Other;
-    crate::report::FileKind: Environment Models | Speech;
-    crate::report::ListKind: Sessions Jobs CredentialProfiles Folders | Resolutions;
-    crate::report::Severity: Leak Undecided Exposure | Note;
+    crate::audit::FileKind: Environment Models | Speech;
+    crate::audit::ListKind: Sessions Jobs CredentialProfiles Folders | Resolutions;
+    crate::audit::Severity: Leak Undecided Exposure | Note;
     crate::runtime::State: Stopped Starting Ready Unhealthy Stopping Backoff Failed Attached | Blocked;
 }

@@ -2,12 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use claude_proxy_provider::audit::{KNOWN, Slot, Version, audit_with, bundled};
-use claude_proxy_provider::document::{Value, parse};
-use claude_proxy_provider::edit::apply;
-use claude_proxy_provider::report::{
-    Applied, ApplyRequest, AuditInput, Finding, OpenclawVersion, Report, Severity,
+use claude_proxy_provider::audit::{
+    AuditInput, Finding, KNOWN, OpenclawVersion, Report, Severity, Slot, Version, audit_with,
+    bundled,
 };
+use claude_proxy_provider::document::{Value, parse};
+use claude_proxy_provider::edit::{Applied, ApplyRequest, apply};
 
 /// Those before 2026.8 keep agents, memory search and speech elsewhere.
 const FORMER: &[&str] = &["2026.7.1", "2026.7.35"];

@@ -63,6 +63,8 @@ fn the_settings_of_readme_are_those_of_the_schema_with_their_defaults() {
     // Written by the login and by hardening, not by people.
     assert!(schema.remove("previousDefault") && schema.remove("hardened"));
     let defaults = serde_json::to_value(Settings::default()).unwrap();
+    let read: BTreeSet<String> = defaults.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(read, schema, "the settings that are read, and the schema");
     let mut documented = BTreeSet::new();
     for row in table("README.md", "| setting | default | meaning |") {
         let name = quoted(&row[0])[0].to_owned();

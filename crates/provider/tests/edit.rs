@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use claude_proxy_provider::edit::apply;
-use claude_proxy_provider::report::{
-    ApplyRequest, AuditInput, FileText, ListKind, StoredEntry, StoredList, Variable,
+use claude_proxy_provider::audit::{
+    AuditInput, FileText, ListKind, StoredEntry, StoredList, Variable,
 };
+use claude_proxy_provider::edit::{ApplyRequest, apply};
 use claude_proxy_provider::{Error, ID};
 
 const OUTCOMES: &[&str] = &["after.json5", "changes.json", "refused.json"];
@@ -265,7 +265,7 @@ fn a_file_with_an_entry_of_an_older_version_is_closed() {
         let read = |name| fs::read_to_string(folder.join(case).join(name)).unwrap();
         let request: ApplyRequest = serde_json::from_str(&read("request.json")).unwrap();
         let mut before = AuditInput::of(read("before.json5"));
-        before.host = Some(claude_proxy_provider::report::OpenclawVersion {
+        before.host = Some(claude_proxy_provider::audit::OpenclawVersion {
             version: "2026.9.6".to_owned(),
             schema_known: true,
         });

@@ -1,12 +1,11 @@
 //! What OpenClaw itself says beside the file: its own resolvers' answers, what it has stored, and its schema.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use claude_proxy_provider::audit::{audit_with, unknown_paths};
-use claude_proxy_provider::document::parse;
-use claude_proxy_provider::report::{
+use claude_proxy_provider::audit::{
     AuditInput, FileKind, Finding, ListKind, OpenclawVersion, Report, Severity, StoredEntry,
-    StoredFile, StoredList,
+    StoredFile, StoredList, audit_with, unknown_paths,
 };
+use claude_proxy_provider::document::parse;
 use serde_json::{Value, json};
 
 /// A closed file.

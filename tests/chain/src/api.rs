@@ -1,4 +1,4 @@
-//! The fake API where the Claude CLI looks for the real one: port 443, with a certificate of an authority made for this run.
+//! The fake API at the address of the real one: port 443, with a certificate of an authority made for this run.
 
 use std::fs;
 use std::net::TcpListener;

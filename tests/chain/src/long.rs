@@ -1,4 +1,5 @@
-//! A long conversation in one session: the words of each turn reach the API, in order and once, in every later one too.
+//! A long conversation in one session: the words of each turn reach the API once and in order, in that turn and in
+//! every later one.
 
 use anyhow::{Context as _, Result};
 use claude_proxy_fake_proxy::api::Server;

@@ -10,7 +10,6 @@ mod checks;
 mod long;
 mod proxies;
 mod report;
-mod timing;
 mod vendors;
 
 use std::env;
@@ -41,9 +40,6 @@ struct Options {
     /// The dialect that it speaks
     #[arg(long, value_name = "API", requires = "proxy")]
     api: Option<String>,
-    /// Also measures the first words of so many answers, through OpenClaw and from the proxy itself (Anthropic dialect)
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    time: usize,
     /// Has so many turns in one session instead, and judges that each one's words arrive once and in order
     #[arg(long, value_name = "N", default_value_t = 0)]
     turns: usize,
@@ -155,9 +151,6 @@ fn run(options: &Options) -> Result<()> {
         };
         report::turn(&one);
         taken.push(one);
-    }
-    if options.time > 0 {
-        timing::tell(&home, &gateway, options.time)?;
     }
     let turn = doctors_turn(&home, &proxy);
     drop(gateway);

@@ -1,4 +1,4 @@
-//! The proxies that a chain is run with, and what is known to get lost in them.
+//! The proxies that the chain runs with, and the checks that each is known to fail.
 
 use anyhow::Result;
 use harness::places;

@@ -1,4 +1,4 @@
-//! What happened, in short, for a person.
+//! Prints what happened in a turn.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! The names of vendors, which lead to loopback where the chain runs.
+//! Host names of vendors, which resolve to loopback inside the namespace.
 
 use std::path::Path;
 

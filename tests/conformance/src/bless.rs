@@ -1,4 +1,4 @@
-//! Are the vectors what `claude-proxy-provider` gives? And writing them anew, for review.
+//! Compares the vectors with what `claude-proxy-provider` returns, or writes them anew for review.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -46,8 +46,8 @@ pub(crate) fn run(component: &Path) -> Result<String> {
     places::copy(&hosts::transpiled(component)?, &glue)?;
     fs::copy(root.join(FILES[0]), folder.join("audit.mjs"))?;
     let (closed, open) = (folder.join("closed.json"), folder.join("open.json"));
-    let input = claude_proxy_provider::report::AuditInput::default();
-    let request = claude_proxy_provider::report::ApplyRequest {
+    let input = claude_proxy_provider::audit::AuditInput::default();
+    let request = claude_proxy_provider::edit::ApplyRequest {
         set_default: true,
         ..Default::default()
     };

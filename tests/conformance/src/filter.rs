@@ -40,9 +40,9 @@ pub(crate) fn load() -> Result<Vec<Run>> {
     Ok(serde_json::from_str(&fs::read_to_string(path())?)?)
 }
 
-/// The same run with what `claude-proxy-provider` says.
+/// A run with the output of `claude-proxy-provider`.
 pub(crate) fn expected(run: &Run) -> Run {
-    let output = claude_proxy_provider::command::run(&run.arguments, || Ok(run.stdin.clone()));
+    let output = claude_proxy_provider::filter::run(&run.arguments, || Ok(run.stdin.clone()));
     Run {
         arguments: run.arguments.clone(),
         stdin: run.stdin.clone(),

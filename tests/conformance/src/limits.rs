@@ -1,11 +1,12 @@
-//! Hostile input under tight limits: whatever is sent, a typed answer comes back, and the instance still works. Input
-//! beyond the limits costs the instance, never the host.
+//! Hostile input under tight limits: every call returns a typed answer and the instance stays usable. Input beyond the
+//! limits costs the instance, never the host.
 
 use std::path::Path;
 
 use anyhow::{Result, ensure};
+use claude_proxy_provider::audit::AuditInput;
 use claude_proxy_provider::auth::{FlowOptions, SuppliedAnswers};
-use claude_proxy_provider::report::{ApplyRequest, AuditInput};
+use claude_proxy_provider::edit::ApplyRequest;
 use serde_json::{Value, json};
 
 use crate::native::plain;
@@ -14,9 +15,34 @@ use crate::rust::{Call, Host};
 /// Memory of the instance, in bytes; fifteen times the largest input below.
 const TIGHT: usize = 64 << 20;
 
-/// Texts that try to exhaust, confuse or crash a reader, each with a name.
-fn texts() -> Vec<(&'static str, String)> {
-    let many = |piece: &str, count: usize| piece.repeat(count);
+/// Texts that try to exhaust, confuse or crash a reader: a name, and pieces with how often each is repeated.
+const REPEATED: [(&str, &[(&str, usize)]); 13] = [
+    ("empty", &[]),
+    ("open brackets", &[("[", 1 << 20)]),
+    ("open objects", &[("{\"a\":", 200_000)]),
+    ("deep and closed", &[("[", 1 << 18), ("]", 1 << 18)]),
+    (
+        "one long text",
+        &[("{\"x\":\"", 1), ("a", 4 << 20), ("\"}", 1)],
+    ),
+    ("a text without end", &[("\"", 1), ("\\u0041", 300_000)]),
+    ("a comment without end", &[("/*", 1), ("*", 1 << 20)]),
+    ("blanks", &[(" ", 4 << 20)]),
+    ("commas", &[("[", 1), (",", 1 << 18), ("]", 1)]),
+    (
+        "one key, many times",
+        &[("{", 1), ("a:1,", 100_000), ("}", 1)],
+    ),
+    (
+        "a long number",
+        &[("{\"port\":", 1), ("9", 1 << 20), ("}", 1)],
+    ),
+    ("quotes", &[("'\"", 1 << 18)]),
+    ("null characters", &[("\0", 1 << 18)]),
+];
+
+/// The texts of [`REPEATED`], and two that are generated.
+fn texts() -> impl Iterator<Item = (&'static str, String)> {
     let keys: String = (0..50_000).map(|n| format!("k{n}:{n},")).collect();
     // The same every time: a linear congruence, as bytes that need not be text.
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
@@ -28,35 +54,12 @@ fn texts() -> Vec<(&'static str, String)> {
             (state >> 56) as u8
         })
         .collect();
-    vec![
-        ("empty", String::new()),
-        ("open brackets", many("[", 1 << 20)),
-        ("open objects", many("{\"a\":", 200_000)),
-        ("deep and closed", many("[", 1 << 18) + &many("]", 1 << 18)),
-        (
-            "one long text",
-            format!("{{\"x\":\"{}\"}}", many("a", 4 << 20)),
-        ),
-        (
-            "a text without end",
-            format!("\"{}", many("\\u0041", 300_000)),
-        ),
-        ("a comment without end", format!("/*{}", many("*", 1 << 20))),
-        ("blanks", many(" ", 4 << 20)),
-        ("commas", format!("[{}]", many(",", 1 << 18))),
-        ("many keys", format!("{{{keys}}}")),
-        (
-            "one key, many times",
-            format!("{{{}}}", many("a:1,", 100_000)),
-        ),
-        (
-            "a long number",
-            format!("{{\"port\":{}}}", many("9", 1 << 20)),
-        ),
-        ("quotes", many("'\"", 1 << 18)),
-        ("null characters", many("\0", 1 << 18)),
-        ("noise", String::from_utf8_lossy(&noise).into_owned()),
-    ]
+    let noise = String::from_utf8_lossy(&noise).into_owned();
+    let repeated = REPEATED.into_iter().map(|(name, pieces)| {
+        let pieces = pieces.iter().map(|(piece, count)| piece.repeat(*count));
+        (name, pieces.collect())
+    });
+    repeated.chain([("many keys", format!("{{{keys}}}")), ("noise", noise)])
 }
 
 /// An edit that writes a default model and the permission, and perhaps closes and hardens `all`.

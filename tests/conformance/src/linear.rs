@@ -1,11 +1,11 @@
-//! The cost of a document grows as its size does, whatever its shape. Counted in wasmtime's fuel, which is the same on every
-//! machine and in every run.
+//! The cost of a document grows linearly with its size, whatever its shape. It is counted in wasmtime's fuel, which is
+//! the same on every machine.
 
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
+use claude_proxy_provider::audit::AuditInput;
 use claude_proxy_provider::auth::{FlowOptions, SuppliedAnswers};
-use claude_proxy_provider::report::AuditInput;
 use serde_json::{Value, json};
 
 use crate::limits::apply_request;
@@ -19,112 +19,92 @@ const TIMES: usize = 4;
 /// cost grows with the square it comes near to 16 times.
 const MOST: f64 = 4.5;
 
-/// Writes a document with so many parts.
-type Shape = fn(usize) -> String;
-
-const SHAPES: &[(&str, Shape)] = &[
-    ("keys on one line", |parts| {
-        format!("{{{}}}", list(parts, |n| format!("k{n}:{n},")))
-    }),
-    ("keys on lines", |parts| {
-        format!("{{\n{}}}", list(parts, |n| format!("  k{n}: {n},\n")))
-    }),
-    ("one key, many times", |parts| {
-        format!("{{{}}}", list(parts, |_| "a:1,".to_owned()))
-    }),
-    ("one key, many times, under a long one", |parts| {
-        let key = "k".repeat(parts);
-        format!("{{{key}:{{{}}}}}", list(parts, |_| "a:1,".to_owned()))
-    }),
-    ("twins in twins, under a long key", |parts| {
-        let key = "k".repeat(parts);
-        format!(
-            "{{{key}:{{{}}}}}",
-            list(parts, |_| "a:{x:1,x:1},".to_owned())
-        )
-    }),
-    ("objects on one line", |parts| {
-        let inner = list(parts, |n| format!("k{n}:{{a:[1,{{}}]}},"));
-        format!("{{unknown:{{{inner}}}\n}}")
-    }),
-    ("models on one line", |parts| {
-        let rows = list(parts, |n| format!("{{id:'m{n}',name:'M'}},"));
-        format!("{{models:{{providers:{{'anthropic-claude-proxy':{{models:[{rows}]}}}}}}}}")
-    }),
-    ("agents that leak, on one line", |parts| {
-        let agents = list(parts, |n| format!("a{n}:{{model:'openai/m{n}'}},"));
-        format!("{{agents:{{entries:{{{agents}}}}}}}")
-    }),
-    ("agents that leak, in a list", |parts| {
-        let agents = list(parts, |n| format!("{{id:'a{n}',model:'openai/m{n}'}},"));
-        format!("{{agents:{{list:[{agents}]}}}}")
-    }),
-    ("keys, and again backwards", |parts| {
-        let there = list(parts, |n| format!("k{n}:1,"));
-        format!(
-            "{{{there}{}}}",
-            list(parts, |n| format!("k{}:2,", parts - n - 1))
-        )
-    }),
-    ("models in another order", |parts| {
-        let rows = list(parts, |n| format!("{{id:'m{n}',name:'M'}},"));
-        let ids = list(parts, |n| format!("'m{}',", parts - n - 1));
-        format!(
-            "{{models:{{providers:{{'anthropic-claude-proxy':{{models:[{rows}]}}}}}},plugins:{{entries:{{'anthropic-claude-proxy':{{config:{{models:[{ids}]}}}}}}}}}}"
-        )
-    }),
-    ("agents that leak, among twins", |parts| {
-        let agents = list(parts, |n| format!("a{n}:{{model:'openai/m{n}'}},"));
-        format!("{{agents:{{entries:{{{agents}t:1,t:2}}}}}}")
-    }),
-    ("fallbacks that leak", |parts| {
-        let models = list(parts, |n| format!("'openai/m{n}',"));
-        format!("{{agents:{{defaults:{{model:{{primary:'openai/m',fallbacks:[{models}]}}}}}}}}")
-    }),
-    ("aliases that leak", |parts| {
-        let models = list(parts, |n| format!("'openai/m{n}':{{alias:'a{n}'}},"));
-        format!("{{agents:{{defaults:{{models:{{{models}}}}}}}}}")
-    }),
-    ("providers that leak", |parts| {
-        let all = list(parts, |n| {
-            format!("p{n}:{{baseUrl:'http://10.0.0.1/{n}'}},")
-        });
-        format!("{{models:{{providers:{{{all}}}}}}}")
-    }),
-    ("plugins", |parts| {
-        let all = list(parts, |n| format!("p{n}:{{config:{{provider:'openai'}}}},"));
-        format!("{{plugins:{{entries:{{{all}}}}}}}")
-    }),
-    ("channels that leak", |parts| {
-        let all = list(parts, |n| format!("c{n}:'openai/m{n}',"));
-        format!("{{channels:{{modelByChannel:{{slack:{{{all}}}}}}}}}")
-    }),
-    ("media models that leak", |parts| {
-        let all = list(parts, |n| format!("{{provider:'openai',model:'m{n}'}},"));
-        format!("{{tools:{{media:{{models:[{all}]}}}}}}")
-    }),
-    ("a list of texts", |parts| {
-        let all = list(parts, |n| format!("'t{n}',"));
-        format!("{{tools:{{deny:[{all}]}},plugins:{{allow:[{all}],deny:[{all}]}}}}")
-    }),
-    ("variables", |parts| {
-        let vars = list(parts, |n| format!("V{n}:'${{V{}}}',", n + 1));
-        format!("{{env:{{vars:{{{vars}}}}}}}")
-    }),
-    ("questions that leak", |parts| {
-        let all = list(parts, |n| format!("p{n}:{{baseUrl:'${{V{n}}}'}},"));
-        format!("{{models:{{providers:{{{all}}}}}}}")
-    }),
-    ("comments", |parts| {
-        format!("{{{} a:1 }}", list(parts, |_| "/* c */ ".to_owned()))
-    }),
-    ("escapes in keys", |parts| {
-        format!("{{{}}}", list(parts, |n| format!("'\\u0061{n}':{n},")))
-    }),
+/// Documents: what stands between `<` and `>` is written once for each part, with the part's number in place of `#`, the number of
+/// the next one in place of `+`, and that of as many parts from the end in place of `~`. `LONG` is a text as long as there are
+/// parts. Shapes with leaks have the word in their name.
+const SHAPES: &[(&str, &str)] = &[
+    ("keys on one line", "{<k#:#,>}"),
+    ("keys on lines", "{\n<  k#: #,\n>}"),
+    ("one key, many times", "{<a:1,>}"),
+    ("one key, many times, under a long one", "{LONG:{<a:1,>}}"),
+    (
+        "twins in twins, under a long key",
+        "{LONG:{<a:{x:1,x:1},>}}",
+    ),
+    ("objects on one line", "{unknown:{<k#:{a:[1,{}]},>}\n}"),
+    (
+        "models on one line",
+        "{models:{providers:{'anthropic-claude-proxy':{models:[<{id:'m#',name:'M'},>]}}}}",
+    ),
+    (
+        "agents that leak, on one line",
+        "{agents:{entries:{<a#:{model:'openai/m#'},>}}}",
+    ),
+    (
+        "agents that leak, in a list",
+        "{agents:{list:[<{id:'a#',model:'openai/m#'},>]}}",
+    ),
+    ("keys, and again backwards", "{<k#:1,><k~:2,>}"),
+    (
+        "models in another order",
+        "{models:{providers:{'anthropic-claude-proxy':{models:[<{id:'m#',name:'M'},>]}}},plugins:{entries:{'anthropic-claude-proxy':{config:{models:[<'m~',>]}}}}}",
+    ),
+    (
+        "agents that leak, among twins",
+        "{agents:{entries:{<a#:{model:'openai/m#'},>t:1,t:2}}}",
+    ),
+    (
+        "fallbacks that leak",
+        "{agents:{defaults:{model:{primary:'openai/m',fallbacks:[<'openai/m#',>]}}}}",
+    ),
+    (
+        "aliases that leak",
+        "{agents:{defaults:{models:{<'openai/m#':{alias:'a#'},>}}}}",
+    ),
+    (
+        "providers that leak",
+        "{models:{providers:{<p#:{baseUrl:'http://10.0.0.1/#'},>}}}",
+    ),
+    (
+        "plugins",
+        "{plugins:{entries:{<p#:{config:{provider:'openai'}},>}}}",
+    ),
+    (
+        "channels that leak",
+        "{channels:{modelByChannel:{slack:{<c#:'openai/m#',>}}}}",
+    ),
+    (
+        "media models that leak",
+        "{tools:{media:{models:[<{provider:'openai',model:'m#'},>]}}}",
+    ),
+    (
+        "a list of texts",
+        "{tools:{deny:[<'t#',>]},plugins:{allow:[<'t#',>],deny:[<'t#',>]}}",
+    ),
+    ("variables", "{env:{vars:{<V#:'${V+}',>}}}"),
+    (
+        "questions that leak",
+        "{models:{providers:{<p#:{baseUrl:'${V#}'},>}}}",
+    ),
+    ("comments", "{</* c */ > a:1 }"),
+    ("escapes in keys", "{<'\\u0061#':#,>}"),
 ];
 
-fn list(parts: usize, part: impl Fn(usize) -> String) -> String {
-    (0..parts).map(part).collect()
+/// The document of a shape with so many parts.
+fn document(shape: &str, parts: usize) -> String {
+    let mut out = String::new();
+    for (at, piece) in shape.split(['<', '>']).enumerate() {
+        if at % 2 == 0 {
+            out += &piece.replace("LONG", &"k".repeat(parts));
+            continue;
+        }
+        for n in 0..parts {
+            let numbers = [('#', n), ('+', n + 1), ('~', parts - n - 1)];
+            let fill = |text: String, (sign, n): (char, usize)| text.replace(sign, &n.to_string());
+            out += &numbers.into_iter().fold(piece.to_owned(), fill);
+        }
+    }
+    out
 }
 
 /// The functions that read a document, with this one. An edit with `fix` closes some hundred routes a round, and each round
@@ -184,8 +164,8 @@ pub(crate) fn run(_: &Path) -> Result<String> {
     let (mut count, mut failed, mut worst) = (0, Vec::new(), 0.0_f64);
     for (name, shape) in SHAPES {
         let leaks = name.contains("leak");
-        let few = calls(&shape(PARTS), leaks)?;
-        let many = calls(&shape(PARTS * TIMES), leaks)?;
+        let few = calls(&document(shape, PARTS), leaks)?;
+        let many = calls(&document(shape, PARTS * TIMES), leaks)?;
         for ((interface, function, small), (_, _, large)) in few.iter().zip(&many) {
             let mut fuel = [0; 2];
             for (spent, arguments) in fuel.iter_mut().zip([small, large]) {

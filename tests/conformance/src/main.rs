@@ -119,7 +119,7 @@ fn rust_host(_: &Path) -> Result<String> {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_vectors_are_what_the_crate_gives() {
+    fn the_vectors_match_the_crate() {
         super::bless::check().unwrap();
     }
 

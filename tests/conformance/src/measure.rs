@@ -1,5 +1,5 @@
-//! Sizes, times and memory of the component in each host, as `cargo xtask bench component` shows them: medians of processes
-//! that are started one after another, and what the budgets of the project say about them.
+//! `cargo xtask bench component`: size, times and memory of the component in each host, as medians over several
+//! processes, beside the budgets.
 
 mod rust;
 
@@ -21,7 +21,7 @@ const PROCESSES: usize = 15;
 /// What one process measured, by name. Times are in microseconds, memory in kilobytes.
 type Figures = BTreeMap<String, f64>;
 
-/// A row of the table, and the command that measures it.
+/// A host, and the command that measures it.
 type Row<'a> = (&'static str, &'a dyn Fn() -> Result<Command>);
 
 /// Measures everything and prints tables.

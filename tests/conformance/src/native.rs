@@ -1,4 +1,5 @@
-//! The functions of the package, called in `claude-proxy-provider` itself: where the expected results come from.
+//! Calls the functions of the interface in `claude-proxy-provider` itself. The expected results of the vectors come
+//! from here.
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use claude_proxy_provider as p;
@@ -22,7 +23,7 @@ pub(crate) fn call(
     let mut arguments = Arguments(arguments.into_iter());
     let a = &mut arguments;
     let result = match (interface, function) {
-        ("provider", "describe") => plain(&p::command::describe()),
+        ("provider", "describe") => plain(&p::descriptor::describe()),
         ("provider", "models") => plain(&p::catalog::rows(&a.list::<String>()?)),
         ("types", "settings.parse") => fallible(p::settings::parse(&a.text()?)),
         ("types", "settings.from-config") => fallible(p::configured::settings(&a.text()?)),
@@ -39,11 +40,11 @@ pub(crate) fn call(
         }
         ("auth", "judge-token") => plain(&p::auth::judge_token(a.optional::<String>()?.as_deref())),
         ("auth", "judge-login") => plain(&p::auth::judge_login(a.optional()?.as_ref())),
-        ("config", "merge") => fallible(p::configured::merge(&p::report::AuditInput {
+        ("config", "merge") => fallible(p::configured::merge(&p::audit::AuditInput {
             document: a.next()?,
             files: a.next()?,
             variables: a.next()?,
-            ..p::report::AuditInput::default()
+            ..p::audit::AuditInput::default()
         })),
         ("config", "unknown-paths") => plain(&p::audit::unknown_paths(&a.text()?)),
         ("config", "audit") => plain(&p::audit::audit(&a.next()?)),
@@ -63,9 +64,11 @@ pub(crate) fn call(
         )),
         ("runtime", "guard") => plain(&p::runtime::guard(&a.settings()?, &a.next()?)),
         ("runtime", "guard-tool") => plain(&p::runtime::guard_tool(&a.settings()?, &a.next()?)),
-        ("runtime", "guard-request") => plain(&p::request::guard(&a.settings()?, &a.next()?)),
+        ("runtime", "guard-request") => {
+            plain(&p::runtime::guard_request(&a.settings()?, &a.next()?))
+        }
         ("runtime", "guard-program") => {
-            plain(&p::request::guard_program(&a.settings()?, &a.next()?))
+            plain(&p::runtime::guard_program(&a.settings()?, &a.next()?))
         }
         ("runtime", "next-step") => plain(&p::runtime::next_step(
             &a.settings()?,

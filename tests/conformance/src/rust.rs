@@ -1,4 +1,4 @@
-//! A host in Rust: wasmtime, nothing linked, every call bounded. Types come from the component itself.
+//! A host in Rust: wasmtime without any linked import, fuel and memory bounded, values by the component's own types.
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde_json::{Map, Value, json};

@@ -1,4 +1,4 @@
-//! The vectors: files of calls with their results, in a form that needs no Rust to read. `README.md` has the rules.
+//! The vectors: calls with their expected results, in a form that needs no Rust to read. `README.md` has the rules.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -61,7 +61,7 @@ fn every_item_is_documented_and_the_version_is_ours() {
     check(&resolve, package).unwrap();
     let version = resolve.packages[package].name.version.as_ref().unwrap();
     assert_eq!(version.to_string(), env!("CARGO_PKG_VERSION"));
-    let described = claude_proxy_provider::command::describe().version;
+    let described = claude_proxy_provider::descriptor::describe().version;
     assert_eq!(described, env!("CARGO_PKG_VERSION"));
 }
 
@@ -95,9 +95,9 @@ fn the_cases_of_an_enum_have_the_order_of_the_package() {
                     ("health", "readiness") => case!(p::health::Readiness),
                     ("types", "input-kind") => case!(p::catalog::InputKind),
                     ("types", "login") => case!(p::health::Login),
-                    ("config", "file-kind") => case!(p::report::FileKind),
-                    ("config", "list-kind") => case!(p::report::ListKind),
-                    ("config", "severity") => case!(p::report::Severity),
+                    ("config", "file-kind") => case!(p::audit::FileKind),
+                    ("config", "list-kind") => case!(p::audit::ListKind),
+                    ("config", "severity") => case!(p::audit::Severity),
                     ("runtime", "state") => case!(p::runtime::State),
                     _ => panic!("{interface}.{name} is not compared"),
                 };

@@ -1,6 +1,6 @@
-//! A supervised proxy in a storm: its supervisor's system calls fail, its own process is killed and suspended, everything is
-//! held still as when a machine sleeps, clocks jump. When the storm is over the proxy must come back, and at the end nothing
-//! may be left.
+//! A supervised proxy under faults: system calls of its supervisor fail, processes are killed and suspended, everything
+//! is held still as on a sleeping machine, clocks jump. Afterwards the proxy must be ready again, and at the end no
+//! process may be left.
 #![allow(
     clippy::disallowed_methods,
     reason = "the storm lasts as long as a random number says"

@@ -1,4 +1,4 @@
-//! Which system call can fail how, and the count of what was injected.
+//! Which faults each system call can have, and the count of those that were injected.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Edits of a configuration, and the making of a key, with faults at every system call.
+//! Edits of a configuration, and the creation of a key, with a fault at every system call.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Runs a program with every system call of it and of its forks reported, and changed where that is asked for.
+//! Runs a program and its forks under ptrace, and changes the results of chosen system calls.
 #![allow(
     clippy::disallowed_methods,
     reason = "a system call that is held is held for so long"

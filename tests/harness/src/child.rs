@@ -1,4 +1,4 @@
-//! A program that a test started: what it writes, line by line, and its end.
+//! A child process of a test: its output line by line, and its end.
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::ops::{Deref, DerefMut};

@@ -114,7 +114,7 @@ impl<'h> Gateway<'h> {
         self.line_after(0, text, limit)
     }
 
-    /// The same, leaving out the first `mark` bytes of the log (see [`Gateway::mark`]).
+    /// The first line that holds this text after the first `mark` bytes of the log (see [`Gateway::mark`]).
     ///
     /// # Errors
     /// As [`Gateway::line`].

@@ -1,4 +1,4 @@
-//! Ctrl-C in the middle must leave no process and no folder behind, so the homes in use are known here.
+//! Cleans up on Ctrl-C: the homes in use are known here, and their processes and folders are removed.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,5 @@
-//! Parts of pages that tests and commands write: what stands between `<!-- NAME -->` and `<!-- /NAME -->` is what they found.
+//! Generated parts of pages: what stands between `<!-- NAME -->` and `<!-- /NAME -->` is written by a test or a
+//! command.
 
 use std::env;
 use std::fs;

@@ -89,7 +89,7 @@ pub fn openclaw() -> Result<PathBuf> {
     openclaw_of(&versions::tested())
 }
 
-/// The same of one version.
+/// OpenClaw's entry file, for Node, of a given version.
 ///
 /// # Errors
 /// If it was not fetched.

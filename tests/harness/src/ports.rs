@@ -1,4 +1,4 @@
-//! Ports for servers that cannot be told to choose one.
+//! Free ports for servers that cannot choose one themselves.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -127,7 +127,7 @@ impl Terminal {
         Ok((self.ended(limit)?, self.screen()))
     }
 
-    /// The same, with the screen as SVG besides.
+    /// As [`Terminal::finish`], with the screen as SVG too.
     ///
     /// # Errors
     /// As [`Terminal::finish`].

@@ -1,5 +1,5 @@
-//! The versions of OpenClaw that tests run in, and what is different in each. Tests are written for the newest; this is the
-//! only place that knows what an older one lacks, which of them it can therefore not run, and how it spells a configuration.
+//! The versions of OpenClaw that tests run in, and their differences. Tests are written for the newest; only this file
+//! knows what an older one lacks, which tests it therefore cannot run, and how its configuration is spelled.
 
 use std::env;
 
@@ -66,7 +66,7 @@ pub enum Feature {
     FirstRun,
 }
 
-/// A row of the table.
+/// A difference between versions of OpenClaw.
 #[derive(Debug)]
 pub struct Difference {
     /// What it is about.
@@ -81,7 +81,7 @@ pub struct Difference {
     pub tests: &'static [&'static str],
 }
 
-/// One that has none of the rest.
+/// A difference that no test depends on and no later version lost.
 const fn before(feature: Feature, since: &'static str, before: &'static str) -> Difference {
     Difference {
         feature,
@@ -197,7 +197,7 @@ pub const DIFFERENCES: &[Difference] = &[
 pub const WITHOUT: &[&str] = &[
     "samples::",
     "minimal_system::",
-    "what_is_shipped",
+    "the_shipped_helper",
     "the_real_claude",
 ];
 
@@ -278,7 +278,7 @@ pub fn has(version: &str, feature: Feature) -> bool {
     !missing_in(version).any(|one| one.feature == feature)
 }
 
-/// A version as it is ordered; what is no number counts as none.
+/// The numbers of a version, for comparison; a part that is no number counts as 0.
 #[must_use]
 pub fn numbers(version: &str) -> Vec<u32> {
     version

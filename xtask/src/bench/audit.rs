@@ -1,4 +1,4 @@
-//! What the audit costs, by size and shape of the document.
+//! Time and memory of the audit, by size and shape of the document.
 
 use std::fs;
 use std::path::{Path, PathBuf};

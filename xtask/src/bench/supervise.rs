@@ -1,4 +1,4 @@
-//! Our supervisor beside those that people would use instead, in one run of `tests/bench/bench.py`.
+//! Our supervisor beside runit, s6, supervisord, pm2 and a naive one, measured by `tests/bench/bench.py`.
 
 use std::env;
 use std::process::Command;

@@ -139,7 +139,7 @@ fn former(path: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// Whether a version before 2026.8 takes a place; it refuses a file with one that it does not.
+/// Whether versions before 2026.8 know a path. They refuse a file with an unknown one.
 fn in_former(path: &[String]) -> bool {
     let keys: Vec<&str> = path.iter().map(String::as_str).collect();
     !matches!(

@@ -26,7 +26,7 @@ const OWN: &[&str] = &[
     "clawhub.ai",
 ];
 
-/// The same, until 2026.7 only: prices of models.
+/// Hosts that only versions until 2026.7 dial for themselves: prices of models.
 const FORMER: &[&str] = &["openrouter.ai", "raw.githubusercontent.com"];
 
 impl Target {

@@ -1,9 +1,9 @@
-//! Plausible documents, of the grammar in `xtask/prove/documents.grammar`; and two that every run begins with.
+//! Generates plausible documents by the grammar in `xtask/prove/documents.grammar`, and two fixed ones that every run
+//! begins with.
 
 use anyhow::{Context as _, Result, anyhow};
-use claude_proxy_provider::audit::{Version, bundled};
-use claude_proxy_provider::edit::apply;
-use claude_proxy_provider::report::{ApplyRequest, AuditInput, OpenclawVersion};
+use claude_proxy_provider::audit::{AuditInput, OpenclawVersion, Version, bundled};
+use claude_proxy_provider::edit::{ApplyRequest, apply};
 use serde_json::{Map, Value, json};
 
 use super::document::{Assignment, Document};
@@ -113,7 +113,7 @@ mod tests {
 
     /// Seeds and numbers of documents are in notes and reports.
     #[test]
-    fn a_seed_gives_the_documents_that_it_always_gave() {
+    fn a_seed_always_gives_the_same_documents() {
         let grammar = Grammar::read().unwrap();
         let mut all = String::new();
         for number in 0..20_000 {

@@ -1,4 +1,4 @@
-//! The second judge: OpenClaw's own code in a long-lived Node process, asked over pipes (`xtask/prove/judge.mjs`).
+//! The second judge: OpenClaw's own code in a Node process, asked over pipes (`xtask/prove/judge.mjs`).
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};

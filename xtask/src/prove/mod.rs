@@ -21,9 +21,8 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use clap::Args;
-use claude_proxy_provider::audit::{KNOWN, Version, audit_with};
-use claude_proxy_provider::report::{
-    AuditInput, FileKind, OpenclawVersion, Report, Severity, StoredFile,
+use claude_proxy_provider::audit::{
+    AuditInput, FileKind, KNOWN, OpenclawVersion, Report, Severity, StoredFile, Version, audit_with,
 };
 use harness::{places, versions};
 
@@ -152,7 +151,7 @@ impl Target {
         self.verdict_of(self.text(document), &document.state)
     }
 
-    /// The same of a text, with what is stored beside it.
+    /// The component's verdict on a text, with the files of the state directory.
     fn verdict_of(&self, text: Text, state: &BTreeMap<String, String>) -> Report {
         let kind = |name: &str| match name {
             ".env" => FileKind::Environment,

@@ -1,5 +1,5 @@
-//! A name server for `--run`, in a network namespace where only loopback is: it knows no name, and records each one that any
-//! process looks up, also one that is no Node process.
+//! A name server for `--run`, inside a network namespace with only loopback: it resolves nothing and records every name
+//! that any process looks up.
 
 use std::fs;
 use std::net::{Ipv4Addr, UdpSocket};
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_of_a_question_is_read_and_rubbish_is_none() {
+    fn the_name_in_a_dns_query_is_read() {
         let mut question = vec![0; 12];
         question.extend_from_slice(b"\x03Api\x06openai\x03com\0\0\x01\0\x01");
         assert_eq!(name_of(&question).as_deref(), Some("api.openai.com"));

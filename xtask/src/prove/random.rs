@@ -1,4 +1,4 @@
-//! Numbers that look random and depend on the seed alone (SplitMix64).
+//! Pseudo-random numbers that depend on the seed alone (SplitMix64).
 
 /// A generator.
 pub(super) struct Random(u64);

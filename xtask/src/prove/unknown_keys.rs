@@ -1,5 +1,5 @@
-//! Unknown keys: whether the component names those that OpenClaw's own validation refuses, and no other. One is put into every
-//! shape that the version's schema has, and into objects of generated documents.
+//! Compares the keys that the component reports as unknown with those that OpenClaw's own validation refuses. One is
+//! added to every shape of the version's schema, and to objects of generated documents.
 
 use std::collections::BTreeMap;
 

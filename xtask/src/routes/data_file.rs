@@ -1,5 +1,5 @@
-//! The audit's data files: lines, each with the versions of OpenClaw that it holds for. A line of
-//! several versions is written once; another version adds bits and a few lines.
+//! The format of the audit's data files: each line carries a mask of the OpenClaw versions that it holds for, so that a
+//! line of several versions is written once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

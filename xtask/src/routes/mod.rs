@@ -1,5 +1,5 @@
-//! The data of the audit that a package of OpenClaw itself decides: written to `crates/provider/data`, or compared with it.
-//! What the audit then does not know of it, its tests name.
+//! `cargo xtask routes`: derives data of the audit from a package of OpenClaw, and writes it to `crates/provider/data`
+//! or compares it.
 
 mod data_file;
 mod package;

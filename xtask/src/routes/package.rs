@@ -1,5 +1,5 @@
-//! The inventory's raw material: what a package of OpenClaw itself says, written as data files of the audit. Nothing in them
-//! is typed by hand, so that a new version is a reviewed difference.
+//! Derives the audit's inventory from a package of OpenClaw. Nothing in these data files is typed by hand, so that a
+//! new version is a reviewed difference.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -39,7 +39,7 @@ struct Defaults {
 #[serde(rename_all = "camelCase")]
 struct Plugin {
     id: String,
-    /// Whether it comes apart from OpenClaw, which installs it by itself where its key is.
+    /// Whether it is a separate package, which OpenClaw installs when it finds its key.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     official: bool,
     on_by_default: bool,
@@ -50,7 +50,7 @@ struct Plugin {
     tools: Vec<String>,
     /// Hosts that its code names, chunks that only it imports included.
     dials: Vec<String>,
-    /// Those that its own folder names.
+    /// Hosts that its own folder names.
     #[serde(skip_serializing)]
     names: Vec<String>,
 }
@@ -97,7 +97,7 @@ const PLUGINS: Format = Format::text(
     "What the manifests of OpenClaw's bundled plugins, the hosts that their code names, and its catalog of official plugins say; the audit is built of it",
 );
 
-/// Asks a package, and gives every data file as it is with that.
+/// Every data file, with the lines that this package gives.
 ///
 /// # Errors
 /// If Node cannot be run, the package is incomplete, or a data file cannot be read.
@@ -183,7 +183,7 @@ pub(super) fn data() -> PathBuf {
     places::root().join("crates/provider/data")
 }
 
-/// A data file as it is committed; an empty text where there is none.
+/// The committed text of a data file; empty where there is none.
 fn committed(name: &str) -> Result<String> {
     let path = data().join(name);
     match path.exists() {

@@ -230,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_of_one_shape_share_a_heading_and_what_refuses_nothing_has_none() {
+    fn equal_shapes_share_a_heading_and_open_ones_have_none() {
         let schema = r##"{
             "$defs": {"secret": {"type": "object", "properties": {"id": {"type": "string"}}, "additionalProperties": false},
                       "loop": {"type": "object", "properties": {"again": {"$ref": "#/$defs/loop"}}, "additionalProperties": false}},

@@ -1,4 +1,4 @@
-//! What the user's last words ask the fake API to do.
+//! Directives in the user's last message that tell the fake API what to do.
 
 use serde_json::{Value, json};
 

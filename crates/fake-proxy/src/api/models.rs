@@ -1,4 +1,4 @@
-//! The ids that exist.
+//! The model ids that the fake API accepts.
 
 /// Families and versions as the vendor spells them: those that the pinned Claude CLI knows.
 const MODELS: [&str; 21] = [

@@ -1,5 +1,5 @@
-//! A little understanding, so that a check of a conversation can be answered without marks in its words: a tool that is to
-//! be called, a word to remember, and the question for both.
+//! Just enough understanding for `doctor --turn`, whose messages hold no directive: a tool that is to be called, a word
+//! to remember, and the question for both.
 
 use serde_json::{Value, json};
 

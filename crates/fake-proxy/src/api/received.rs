@@ -1,4 +1,4 @@
-//! What a request to the API holds, in short: what a test judges a proxy by.
+//! A summary of a request to the API. Tests judge a proxy by it.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Refusals in the vendor's form, as the Claude CLI meets them.
+//! Errors in the form of the Anthropic API, as the Claude CLI receives them.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,4 +1,4 @@
-//! The fake API as a server of its own, for the real Claude CLI: over any stream, so that TLS is somebody else's.
+//! The fake API as a server for the real Claude CLI. It works over any stream, so that the caller can add TLS.
 
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_answers_over_any_stream_and_remembers() {
+    fn the_server_answers_over_any_stream_and_records_what_came() {
         let chat = |text: &str| {
             let body = format!(
                 r#"{{"model":"claude-opus-4-6","messages":[{{"role":"user","content":"{text}"}}]}}"#

@@ -18,7 +18,7 @@ fn said(body: &Value) -> String {
 }
 
 #[test]
-fn only_real_ids_are_known_letter_by_letter() {
+fn only_exact_ids_of_real_models_are_accepted() {
     for (id, known) in [
         ("claude-opus-4-6", true),
         ("claude-haiku-4-5-20251001", true),
@@ -47,7 +47,7 @@ fn only_real_ids_are_known_letter_by_letter() {
 }
 
 #[test]
-fn refusals_are_asked_for_by_word_or_forced() {
+fn a_refusal_is_requested_in_a_message_or_forced() {
     for (word, kind) in RefusalKind::WORDS {
         let refusal = answer(&user(&format!("please FAKE:{word}")), None, 1).unwrap_err();
         assert_eq!(refusal.kind, kind);
@@ -97,7 +97,7 @@ fn a_tool_is_called_until_its_output_is_back() {
 }
 
 #[test]
-fn what_openclaw_and_the_cli_add_is_no_question() {
+fn text_that_openclaw_or_the_cli_adds_is_not_answered() {
     let internal = format!("{}secret{}", INTERNAL.0, INTERNAL.1);
     assert_eq!(
         said(&user(&internal)),
@@ -120,7 +120,7 @@ fn what_openclaw_and_the_cli_add_is_no_question() {
 }
 
 #[test]
-fn what_was_received_is_told_in_short() {
+fn a_request_is_summarized() {
     let body = json!({
         "model": "m", "thinking": { "type": "adaptive" },
         "system": [{ "type": "text", "text": "s", "cache_control": {} }],

@@ -1,4 +1,4 @@
-//! What the proxy makes of a refusal: seen on 1.43 with the Claude CLI 2.1.119.
+//! How Meridian reports errors of the API to its client, as seen with 1.43 and the Claude CLI 2.1.119.
 
 use crate::api::{Refusal, RefusalKind};
 use crate::chat;

@@ -1,4 +1,4 @@
-//! `/health`: what the proxy believes about its login.
+//! `/health`: the state of the login, as the proxy believes it to be.
 
 use serde_json::{Value, json};
 

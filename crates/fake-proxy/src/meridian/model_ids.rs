@@ -1,4 +1,4 @@
-//! Which id goes to the API for the one that was asked for.
+//! The model id that Meridian sends to the API for the one that its client asked for.
 
 /// The version that the proxy takes for a family of which no version is asked, or of which it passes none on.
 const PINS: [(&str, &str); 3] = [
@@ -27,7 +27,7 @@ mod tests {
 
     /// As seen on the wire behind 1.43.
     #[test]
-    fn ids_go_on_as_by_the_real_one() {
+    fn model_ids_are_mapped_as_meridian_maps_them() {
         for (asked, sent) in [
             ("claude-opus-4.6", "claude-opus-4.6"),
             ("claude-opus-4-6-thinking", "claude-opus-4-6-thinking"),

@@ -1,4 +1,4 @@
-//! Tests of what asks for the key, and of how chat is refused: what the helper and the plugin are judged by.
+//! Tests of the access key and of refused chats, by which the helper and the plugin are judged.
 
 use clap::Parser as _;
 use serde_json::Value;
@@ -27,7 +27,7 @@ fn refused(reply: &Reply, status: u16, kind: &str, text: &str) {
 }
 
 #[test]
-fn the_key_opens_what_it_protects() {
+fn protected_paths_need_the_key() {
     let status = |headers: &[(&str, &str)], path: &str| {
         ask(&[], Some("right"), &Request::of("GET", path, headers, "")).status
     };
@@ -64,7 +64,7 @@ fn the_key_opens_what_it_protects() {
 
 /// As measured on the real one with the Claude CLI 2.1.119: its own refusals, and its words for what the API says.
 #[test]
-fn chat_is_refused_as_measured() {
+fn refusals_match_the_real_proxy() {
     for (args, status, kind, text) in [
         ("--login unhealthy", 401, "authentication_error", ""),
         ("--login rejected", 401, "authentication_error", ""),

@@ -1,4 +1,4 @@
-//! Chat requests: to the API, and back in the proxy's words.
+//! Chat requests: passed on to the fake API, and its answer in Meridian's form.
 
 use serde_json::json;
 

@@ -62,7 +62,7 @@ fn an_audit_says_closed_open_or_undecided() {
 }
 
 #[test]
-fn settings_in_an_include_or_a_variable_are_the_settings() {
+fn settings_from_includes_and_variables_are_used() {
     let home = Home::new();
     let listen = |ended: &Ended| ended.json()["listen"]["port"].clone();
     home.write_config(
@@ -152,7 +152,7 @@ fn a_copy_that_openclaw_may_restore_is_an_exposure() {
 }
 
 #[test]
-fn fix_closes_and_keeps_the_rest() {
+fn audit_fix_closes_the_leak_and_keeps_everything_else() {
     let home = Home::new();
     home.write_config(OPEN);
     let dry = home.run(&["audit", "--fix", "--dry-run"]);
@@ -207,7 +207,7 @@ fn setup_writes_what_it_shows() {
 }
 
 #[test]
-fn hardening_is_taken_back() {
+fn unharden_restores_the_file() {
     let home = Home::new();
     home.set_up(free_port());
     let before = home.read_config();
@@ -378,7 +378,7 @@ fn path_names_every_place() {
 }
 
 #[test]
-fn a_reader_that_goes_away_changes_neither_what_is_done_nor_how_it_ends() {
+fn a_closed_output_pipe_changes_neither_the_work_nor_the_exit_code() {
     let unread = |home: &Home, arguments: &[&str]| {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
@@ -438,7 +438,7 @@ fn help_and_version_are_asked_for() {
 }
 
 #[test]
-fn what_openclaw_says_of_itself_is_part_of_the_verdict() {
+fn openclaws_own_resolutions_count_in_the_audit() {
     use std::io::Write;
     let home = Home::new();
     home.set_up(3456);
@@ -511,7 +511,7 @@ fn what_openclaw_says_of_itself_is_part_of_the_verdict() {
 }
 
 #[test]
-fn a_proxy_on_another_machine_is_started_there() {
+fn commands_for_a_remote_proxy_point_to_its_machine() {
     let home = Home::new();
     home.write_config(
         r#"{"plugins": {"entries": {"anthropic-claude-proxy": {"config": {

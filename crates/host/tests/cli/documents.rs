@@ -125,7 +125,7 @@ fn every_command_of_the_pages_is_one_that_a_test_runs() {
 }
 
 #[test]
-fn the_helpers_commands_of_the_pages_do_what_they_say() {
+fn documented_helper_commands_exit_as_documented() {
     for known in known() {
         let Some(code) = known.exit else { continue };
         let home = Home::new();

@@ -1,6 +1,5 @@
-//! Hostile neighbors: other users on the port, web pages, planted programs and links, output and configurations made to
-//! harm. Each case ends closed and named, with nothing told to the wrong party and nothing lost. `docs/security.md` lists
-//! them.
+//! Hostile neighbors: other users on the port, web pages, planted programs, malicious output. Each case ends closed and
+//! with a reason; nothing is sent to the wrong party and nothing is lost. `docs/security.md` lists them.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -120,7 +119,7 @@ fn with_key(home: &Home, port: u16) -> String {
 }
 
 #[test]
-fn another_users_fake_proxy_is_named_and_told_nothing() {
+fn another_users_server_is_named_and_gets_no_key() {
     if !can_be_root() {
         return;
     }
@@ -167,24 +166,30 @@ fn another_users_fake_proxy_is_named_and_told_nothing() {
     assert!(!received.contains(&key), "it was shown the key");
 }
 
-#[test]
-fn another_program_of_the_user_is_not_shown_the_key() {
-    let home = Home::new();
-    let port = free_port();
-    let key = with_key(&home, port);
+/// A web server of this process, on a port or, with 0, on any; its port, and what it was sent.
+pub(crate) fn stranger(port: u16) -> (u16, Arc<Mutex<String>>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+    let port = listener.local_addr().unwrap().port();
     let received = Arc::new(Mutex::new(String::new()));
     let to = Arc::clone(&received);
     std::thread::spawn(move || {
         while let Ok((mut stream, _)) = listener.accept() {
             let mut request = [0; 4096];
             let length = stream.read(&mut request).unwrap_or(0);
-            to.lock()
-                .unwrap()
-                .push_str(&String::from_utf8_lossy(&request[..length]));
+            let request = String::from_utf8_lossy(&request[..length]);
+            to.lock().unwrap().push_str(&request);
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi");
         }
     });
+    (port, received)
+}
+
+#[test]
+fn another_program_of_the_user_is_not_shown_the_key() {
+    let home = Home::new();
+    let port = free_port();
+    let key = with_key(&home, port);
+    let received = stranger(port).1;
     for asked in [
         &["models"][..],
         &["setup", "--yes", "--port", &port.to_string()],
@@ -336,7 +341,7 @@ fn a_web_page_gets_nothing_without_the_key() {
 
 /// The setting that turns keys off works, and the doctor names its price.
 #[test]
-fn without_keys_doctor_says_what_that_means() {
+fn doctor_warns_where_the_access_key_is_off() {
     let home = Home::new();
     let port = free_port();
     home.configure(&json!({ "accessKey": "off", "port": port }));
@@ -354,7 +359,7 @@ fn without_keys_doctor_says_what_that_means() {
 }
 
 #[test]
-fn a_rotated_key_closes_the_door_to_the_old_one() {
+fn after_a_rotation_the_old_key_is_refused() {
     let home = Home::new();
     let port = free_port();
     home.set_up(port);

@@ -1,5 +1,5 @@
-//! Hostile files: links, folders of others, configurations made to harm. Each case ends closed and named, and nothing is
-//! read or written through them. `docs/security.md` lists them.
+//! Hostile files: links, directories of other users, malicious configurations. Each case ends closed and with a reason;
+//! nothing is read or written through them. `docs/security.md` lists them.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -15,7 +15,7 @@ use crate::process::get;
 use crate::support::{Home, PROGRAM, can_be_root, ended, free_port, supervised_by_us};
 
 #[test]
-fn links_lead_nowhere() {
+fn symlinks_in_the_state_directory_are_refused() {
     let victim_text = "not yours";
     for name in ["log", "key", "socket", "lock", "work", "folder"] {
         let home = Home::new();
@@ -154,9 +154,9 @@ fn a_folder_that_the_user_may_not_write_to_is_refused() {
     }
 }
 
-/// Configurations made to harm: `audit` cannot tell, `setup` refuses, the file stays as it is, and memory stays bounded.
+/// Malicious configurations: `audit` is undecided, `setup` refuses, the file is not touched, memory stays bounded.
 #[test]
-fn a_monstrous_configuration_is_refused() {
+fn an_oversized_or_malformed_configuration_is_refused() {
     let deep = |open: &str, close: &str| {
         format!("{{ a: {}{} }}", open.repeat(100_000), close.repeat(100_000))
     };

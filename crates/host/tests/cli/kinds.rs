@@ -1,4 +1,4 @@
-//! Proxies that the user runs himself, of every kind that asks for a key: attached with his key, and never with another.
+//! Proxies that the user runs, of every kind that asks for a key: attached with the user's key, and with no other.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -49,7 +49,7 @@ fn each_kind_is_attached_with_the_users_key() {
 }
 
 #[test]
-fn a_wrong_key_is_found_before_attached_is_said() {
+fn a_proxy_with_another_key_is_reported_and_not_attached() {
     for service in ["meridian", "claude-code-router", "litellm", "cliproxyapi"] {
         let home = Home::new();
         let port = free_port();
@@ -167,7 +167,7 @@ fn failed(doctor: &Value, id: &str) -> String {
 }
 
 #[test]
-fn a_forwarding_proxy_that_is_started_is_used_and_told_for_what_it_is() {
+fn a_started_forwarding_proxy_is_used_with_a_warning() {
     let home = Home::new();
     let port = free_port();
     home.program(

@@ -1,5 +1,5 @@
-//! Machines on which something does not run: programs of another machine or without their permission, file systems that
-//! run nothing, an OpenClaw that does not say its version. Each is one line, with the next step.
+//! Programs that cannot run: built for another machine, not executable, on a `noexec` file system; and an OpenClaw that
+//! does not print its version. Each is reported in one line with the next step.
 
 use std::fs;
 use std::path::Path;
@@ -30,7 +30,7 @@ fn said(doctor: &Value, id: &str) -> [String; 3] {
     })
 }
 
-/// The program is told as one that does not run, by its own path, and with something to do.
+/// The doctor names the programs' paths, says why they do not run, and what to do.
 #[track_caller]
 fn does_not_run(doctor: &Ended, says: &str, fix: &str) {
     doctor.ends(1);
@@ -49,7 +49,7 @@ fn does_not_run(doctor: &Ended, says: &str, fix: &str) {
 }
 
 #[test]
-fn a_program_that_does_not_run_here_is_told_by_its_path_with_the_next_step() {
+fn doctor_names_a_program_that_cannot_run_here() {
     let mut other = [0; 64];
     other[..4].copy_from_slice(b"\x7fELF");
     other[18] = if cfg!(target_arch = "x86_64") {
@@ -72,7 +72,7 @@ fn a_program_that_does_not_run_here_is_told_by_its_path_with_the_next_step() {
 }
 
 #[test]
-fn an_openclaw_that_does_not_say_its_version_is_told_as_that_and_never_taken_for_closed() {
+fn an_unknown_openclaw_version_is_reported_and_not_closed() {
     let home = with_programs(b"#!/bin/sh\necho hello\n", 0o755);
     let doctor = home.run(&["doctor", "--json"]).json();
     let [status, detail, _] = said(&doctor, "openclaw-version");
@@ -107,7 +107,7 @@ fn beside_noexec(command: &Command, folder: &Path, script: &str) -> Command {
 }
 
 #[test]
-fn a_file_system_from_which_nothing_may_be_run_is_named_and_does_no_harm_where_nothing_needs_to() {
+fn a_noexec_file_system_is_named_for_programs_and_fine_for_state() {
     if !can_be_root() {
         return;
     }

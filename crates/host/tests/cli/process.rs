@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::fs::MetadataExt;
 use std::process::Stdio;
 
+use crate::hostile::stranger;
 use crate::support::{
     Ended, Home, PROGRAM, Supervised, check, ended, expect_true, free_port, own_proxy, says, signal,
 };
@@ -119,7 +120,7 @@ fn a_supervised_proxy_is_ready_watched_and_stopped() {
 }
 
 #[test]
-fn changes_can_be_watched() {
+fn status_watch_follows_changes() {
     let home = Home::new();
     let port = free_port();
     let mut running = supervise(&home, port, &[]);
@@ -142,7 +143,7 @@ fn changes_can_be_watched() {
 }
 
 #[test]
-fn a_log_can_be_followed() {
+fn logs_follow_shows_new_lines() {
     let home = Home::new();
     let port = free_port();
     let running = supervise(&home, port, &[]);
@@ -182,15 +183,7 @@ fn a_supervisor_ends_when_nobody_reads_its_output() {
 #[test]
 fn a_stranger_on_the_port_is_named_and_left_alone() {
     let home = Home::new();
-    let stranger = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = stranger.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        while let Ok((mut stream, _)) = stranger.accept() {
-            let mut request = [0; 1024];
-            let _ = stream.read(&mut request);
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi");
-        }
-    });
+    let (port, _) = stranger(0);
     let text = port.to_string();
     let status = home
         .run(&["status", "--json", "--port", &text])
@@ -210,7 +203,7 @@ fn a_stranger_on_the_port_is_named_and_left_alone() {
 }
 
 #[test]
-fn without_a_supervisor_the_port_is_looked_at() {
+fn status_without_a_supervisor_looks_at_the_port() {
     let home = Home::new();
     let port = free_port().to_string();
     let status = home
@@ -261,7 +254,7 @@ fn run_ends_as_it_is_told() {
 }
 
 #[test]
-fn what_cannot_help_is_not_tried_again() {
+fn failures_that_a_retry_cannot_help_exit_with_78() {
     let home = Home::new();
     let port = free_port().to_string();
     let missing = home.run(&["run", "--port", &port, "--", "no-such-program"]);
@@ -307,7 +300,7 @@ fn with_auto_start_off_the_users_own_proxy_is_used() {
 }
 
 #[test]
-fn beside_a_supervisor_of_the_users_own_one_only_watches() {
+fn supervise_only_watches_beside_the_users_own_run() {
     let home = Home::new();
     let port = free_port();
     home.configure(&json!({ "autoStart": false, "port": port }));

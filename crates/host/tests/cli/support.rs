@@ -1,4 +1,4 @@
-//! A home of its own for every test, and the real program in it.
+//! A home directory for each test, in which the real program runs.
 
 use std::ffi::OsStr;
 use std::fs;

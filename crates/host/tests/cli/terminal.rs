@@ -23,7 +23,7 @@ fn answered(terminal: Terminal, answers: &[(&str, &str)]) -> (ExitStatus, String
 }
 
 #[test]
-fn enter_takes_what_is_in_brackets() {
+fn enter_takes_the_default_in_brackets() {
     let home = Home::new();
     let port = free_port();
     let (status, seen) = answered(
@@ -56,7 +56,7 @@ fn enter_takes_what_is_in_brackets() {
 }
 
 #[test]
-fn ctrl_c_and_no_leave_everything_as_it_was() {
+fn ctrl_c_and_no_change_nothing() {
     let home = Home::new();
     let before = "{ agents: { defaults: { model: \"openai/gpt-6\" } } }\n";
     home.write_config(before);

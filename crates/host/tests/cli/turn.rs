@@ -1,4 +1,4 @@
-//! A real turn as a check, quota, and a login that ends soon: with the real fake proxy behind the program.
+//! `doctor --turn`, quota, and a login that ends soon, with the fake proxy behind the real program.
 
 use serde_json::Value;
 
@@ -37,7 +37,7 @@ fn a_turn_passes_through_a_proxy_that_loses_nothing() {
 }
 
 #[test]
-fn what_is_wrong_is_told_by_the_check_that_it_concerns() {
+fn each_fault_fails_its_own_turn_check() {
     for (switches, id) in [
         (&["--lose-words"][..], "turn-continuity"),
         (&["--login", "rejected"], "turn-login"),
@@ -59,7 +59,7 @@ fn what_is_wrong_is_told_by_the_check_that_it_concerns() {
 }
 
 #[test]
-fn nothing_is_sent_without_a_yes() {
+fn doctor_turn_sends_nothing_without_consent() {
     let home = Home::new();
     home.set_up(free_port());
     let refused = home.run(&["doctor", "--turn"]);
@@ -102,7 +102,7 @@ fn quota_and_the_end_of_a_login_are_in_the_status() {
 }
 
 #[test]
-fn without_a_word_on_the_quota_it_is_null() {
+fn an_unknown_quota_is_null() {
     let (home, _proxy) = ready(&[]);
     let status = home.run(&["status", "--json"]).json();
     assert_eq!(status["quota"], Value::Null, "{status:#}");
@@ -111,7 +111,7 @@ fn without_a_word_on_the_quota_it_is_null() {
 
 /// One line each, and nothing is lost.
 #[test]
-fn a_list_of_models_that_is_none_is_one_line() {
+fn a_bad_model_list_is_reported_in_one_line() {
     for (list, words) in [("none", "lists no model"), ("rubbish", ""), ("many", "")] {
         let (home, _proxy) = ready(&["--models", list]);
         home.run(&["models"]).ends(0).says(&[words]);
@@ -123,7 +123,7 @@ fn a_list_of_models_that_is_none_is_one_line() {
 }
 
 #[test]
-fn a_default_that_the_proxy_does_not_list_fails() {
+fn doctor_fails_a_default_model_that_the_proxy_does_not_list() {
     let home = Home::new();
     let port = free_port().to_string();
     let models = "claude-opus-4-1,claude-opus-4-6";

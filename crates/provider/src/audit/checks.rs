@@ -1,24 +1,23 @@
-//! What the inventory's checks do with a value.
+//! The checks of the inventory: what is reported for the value at a place.
 
 use super::code::Code;
 use super::inventory::{Check, Row};
 use super::names::{folded, trimmed};
+use super::report::Severity;
 use super::shell::{parent, unset};
 use super::unlisted::is_address;
 use super::walk::Cursor;
 use super::{Auditor, Location, message};
-use crate::ID;
 use crate::address::{self, Address};
 use crate::document::Value;
-use crate::report::Severity;
-use crate::strings;
 use crate::strings::capitalize;
+use crate::{ID, strings};
 
-/// Runtimes that stay in OpenClaw's own process.
+/// Runtimes that run turns in OpenClaw's own process.
 const OWN_RUNTIMES: &[&str] = &["", "auto", "openclaw", "embedded"];
 
 impl Auditor<'_> {
-    /// Checks a value as the row that it matches says.
+    /// Does the check of the row that a value matches.
     pub(super) fn check(&mut self, value: &Value, cursor: Cursor<'_>) {
         let Cursor { row, keys, .. } = cursor;
         let disabled = cursor.location.disabled || self.is_dormant(row, keys);
@@ -30,7 +29,7 @@ impl Auditor<'_> {
         let (at, note) = (location.path, row.note);
         match row.check {
             Check::Nothing => {}
-            Check::Switch => match value.as_bool() {
+            Check::RouteSwitch => match value.as_bool() {
                 Some(true) => {
                     self.report(
                         message::EXTERNAL_SWITCH,
@@ -42,56 +41,32 @@ impl Auditor<'_> {
                 Some(false) => {}
                 None => self.wrong_shape(value, at),
             },
-            Check::Inbound => {
+            Check::InboundSwitch => {
                 if value.as_bool() == Some(true) {
                     self.found.add(message::INBOUND_MODEL, at, "", &[]);
                 }
             }
-            Check::Bounded => self.check_bounded(value, cursor),
-            Check::Arming => self.check_arming(cursor),
-            Check::SpeechOn => match value.as_bool() {
+            Check::AllowAnyModel => self.check_bounded(value, cursor),
+            Check::ArmingCredential => self.check_arming(cursor),
+            Check::SpeechSwitch => match value.as_bool() {
                 Some(true) => self.report_speech(at, "false"),
                 Some(false) => {}
                 None => self.wrong_shape(value, at),
             },
-            Check::Secret => self.found.add(message::SETTING_CREDENTIAL, at, "", &[note]),
-            Check::Content | Check::Params => {
+            Check::OtherCredential => self.found.add(message::SETTING_CREDENTIAL, at, "", &[note]),
+            Check::ContentEndpoint | Check::RequestParams => {
                 let address = value.as_str().filter(|text| is_address(text));
                 if let Some(address) = address.map(address::decide)
-                    && (row.check == Check::Content || !address.is_loopback())
+                    && (row.check == Check::ContentEndpoint || !address.is_loopback())
                 {
                     let leads_to = address.leads_to();
                     self.found
                         .add(message::CONTENT_ENDPOINT, at, leads_to, &[note]);
                 }
             }
-            Check::Vendor => self.check_vendor(value, cursor),
-            Check::Primary
-            | Check::Fallback
-            | Check::Model
-            | Check::Exact
-            | Check::ModelOpenai
-            | Check::Image
-            | Check::Split
-            | Check::Owned
-            | Check::Entry
-            | Check::Preferred
-            | Check::Grant
-            | Check::Provider
-            | Check::Embedding
-            | Check::Search
-            | Check::Speech
-            | Check::SpeechAuto
-            | Check::Url
-            | Check::Command
-            | Check::Acp
-            | Check::Harness
-            | Check::ModelRun
-            | Check::ProvRun
-            | Check::Plugin
-            | Check::Mode
-            | Check::Remote
-            | Check::OwnHost => match value.as_str() {
+            Check::VendorSetting => self.check_vendor(value, cursor),
+            // Every other check reads text.
+            _ => match value.as_str() {
                 None => self.wrong_shape(value, at),
                 Some(text) if self.has_open_variable(text, location) => {}
                 Some(text) => self.check_text(text, cursor),
@@ -99,7 +74,7 @@ impl Auditor<'_> {
         }
     }
 
-    /// Checks a text in a place that takes one: a reference, unless the row says otherwise.
+    /// Checks text at a place: as a reference, unless the row says otherwise.
     fn check_text(&mut self, text: &str, cursor: &Cursor<'_>) {
         let Cursor {
             row,
@@ -109,14 +84,14 @@ impl Auditor<'_> {
         } = *cursor;
         let id = folded(text);
         match row.check {
-            Check::Speech => self.check_speech_provider(text, cursor),
-            Check::SpeechAuto if text == "off" => {}
-            Check::SpeechAuto => self.report_speech(location.path, "'\"off\"'"),
-            // A provider next to it is judged by itself; without one the entry is whatever OpenClaw finds.
-            Check::Entry if holder.get("provider").is_some() || holder.get("command").is_some() => {
-            }
-            Check::Owned => self.report(message::OWNED_MODEL, location, text, &[row.note]),
-            Check::Preferred => {
+            Check::SpeechProvider => self.check_speech_provider(text, cursor),
+            Check::SpeechMode if text == "off" => {}
+            Check::SpeechMode => self.report_speech(location.path, "'\"off\"'"),
+            // If a provider or a program is named next to it, that one is checked. Otherwise OpenClaw looks for a service.
+            Check::MediaModel
+                if holder.get("provider").is_some() || holder.get("command").is_some() => {}
+            Check::ServiceModel => self.report(message::OWNED_MODEL, location, text, &[row.note]),
+            Check::MediaPreference => {
                 if let Some(provider) = text.trim().strip_prefix("provider:") {
                     self.check_provider(provider, cursor);
                 } else if let Some(command) = text.trim().strip_prefix("cli:") {
@@ -124,25 +99,25 @@ impl Auditor<'_> {
                 } else if matches!(keys, ["tools", "media", "audio" | "video", _])
                     && self.names.is_row(text)
                 {
-                    // The proxy neither listens nor watches, and the other services are tried.
+                    // The proxy takes neither audio nor video, so OpenClaw tries the other services.
                     self.unclear_service(text, cursor);
                 } else {
                     self.check_reference(text, cursor);
                 }
             }
-            Check::Grant => self.check_grant(text, cursor),
+            Check::AllowedModel => self.check_grant(text, cursor),
             Check::Provider => self.check_provider(text, cursor),
-            Check::Embedding => self.check_embedding(text, cursor),
-            // The proxy searches nothing.
-            Check::Search if id == ID => self.unclear_service(text, cursor),
-            Check::Search => self.check_provider(text, cursor),
-            Check::Url => self.check_url(text, cursor),
-            Check::Command => self.report_program(text, cursor),
-            Check::Acp => self.report(message::EXTERNAL_AGENT, location, text, &[]),
-            Check::Harness if id == "embedded" || id.is_empty() => {}
-            Check::Harness => self.report(message::EXTERNAL_HARNESS, location, text, &[]),
-            Check::ModelRun => {
-                // What counts is whose model the key of the map is.
+            Check::EmbeddingProvider => self.check_embedding(text, cursor),
+            // The proxy offers no web search.
+            Check::SearchProvider if id == ID => self.unclear_service(text, cursor),
+            Check::SearchProvider => self.check_provider(text, cursor),
+            Check::Endpoint => self.check_url(text, cursor),
+            Check::Program => self.report_program(text, cursor),
+            Check::ExternalAgent => self.report(message::EXTERNAL_AGENT, location, text, &[]),
+            Check::AgentRuntime if id == "embedded" || id.is_empty() => {}
+            Check::AgentRuntime => self.report(message::EXTERNAL_HARNESS, location, text, &[]),
+            Check::ModelRuntime => {
+                // It matters whose model the key of the map names.
                 let key = match keys {
                     ["agents", "defaults", "models", key, ..]
                     | ["agents", "entries" | "list", _, "models", key, ..] => key,
@@ -154,16 +129,16 @@ impl Auditor<'_> {
                 };
                 self.check_runtime(&id, is_ours, cursor);
             }
-            Check::ProvRun => {
+            Check::ProviderRuntime => {
                 let is_ours = keys.get(2).is_some_and(|key| folded(key) == ID);
                 self.check_runtime(&id, is_ours, cursor);
             }
-            Check::Plugin => {
+            Check::SlotPlugin => {
                 let is_own = matches!(
                     id.as_str(),
                     "" | "none" | "legacy" | "default" | "memory-core"
                 );
-                // The backend of the former layout is no plugin.
+                // In the former layout this key names a backend, which is no plugin.
                 if !is_own && (keys, text) != (&["memory", "backend"], "builtin") {
                     let severity = match location.disabled {
                         true => Severity::Exposure,
@@ -174,9 +149,11 @@ impl Auditor<'_> {
                         .add_as(severity, message::PLUGIN_SLOT, at, text, &args);
                 }
             }
-            Check::Mode if id != "remote" => {}
-            Check::Mode => self.report(message::REMOTE_MODE, location, "another gateway", &[]),
-            Check::Remote => {
+            Check::GatewayMode if id != "remote" => {}
+            Check::GatewayMode => {
+                self.report(message::REMOTE_MODE, location, "another gateway", &[])
+            }
+            Check::GatewayUrl => {
                 let mode = self.root.str_at(&["gateway", "mode"]);
                 let is_remote = mode.is_some_and(|mode| folded(mode) == "remote");
                 let location = Location {
@@ -186,26 +163,9 @@ impl Auditor<'_> {
                 let address = address::decide(text);
                 self.report(message::REMOTE_GATEWAY, location, address.leads_to(), &[]);
             }
-            Check::OwnHost => self.check_own_host(text, location),
-            Check::Primary
-            | Check::Fallback
-            | Check::Model
-            | Check::Exact
-            | Check::ModelOpenai
-            | Check::Image
-            | Check::Split
-            | Check::Entry
-            // What is no text has been checked above.
-            | Check::Nothing
-            | Check::Bounded
-            | Check::SpeechOn
-            | Check::Vendor
-            | Check::Switch
-            | Check::Params
-            | Check::Inbound
-            | Check::Arming
-            | Check::Secret
-            | Check::Content => self.check_reference(text, cursor),
+            Check::ProxyHost => self.check_own_host(text, location),
+            // The remaining places hold references: the models, and a media model without a provider next to it.
+            _ => self.check_reference(text, cursor),
         }
     }
 
@@ -218,18 +178,18 @@ impl Auditor<'_> {
         self.found.undecided(Code::UnknownShape, at, &why);
     }
 
-    /// Whether a setting elsewhere switches a place off.
+    /// Whether a setting elsewhere switches this place off.
     fn is_dormant(&self, row: &Row, keys: &[&str]) -> bool {
         let off = |keys: &[&str]| self.root.bool_at(keys) == Some(false);
         match (row.check, keys) {
-            (Check::Acp, ["agents", "entries", id, ..]) => {
+            (Check::ExternalAgent, ["agents", "entries", id, ..]) => {
                 let own = self
                     .root
                     .str_at(&["agents", "entries", id, "runtime", "type"]);
                 off(&["acp", "enabled"]) || own != Some("acp")
             }
-            (Check::Acp, _) => off(&["acp", "enabled"]),
-            (Check::Switch, ["acp", ..]) => off(&["acp", "enabled"]),
+            (Check::ExternalAgent, _) => off(&["acp", "enabled"]),
+            (Check::RouteSwitch, ["acp", ..]) => off(&["acp", "enabled"]),
             (_, ["agents", "defaults", "embeddedAgent", "cyberFailover", ..]) => {
                 let at = [
                     "agents",
@@ -240,7 +200,7 @@ impl Auditor<'_> {
                 ];
                 self.root.str_at(&at) == Some("off")
             }
-            (Check::Url | Check::Embedding, _)
+            (Check::Endpoint | Check::EmbeddingProvider, _)
                 if self
                     .version
                     .layout()
@@ -282,7 +242,7 @@ impl Auditor<'_> {
         self.report(message::EXTERNAL_PROGRAM, location, command, &args);
     }
 
-    /// Checks an endpoint of a slot: closed only where it is the proxy's own.
+    /// Checks the endpoint of a slot, which is closed only if it is the address of the proxy.
     fn check_url(&mut self, text: &str, cursor: &Cursor<'_>) {
         if trimmed(text).is_empty() {
             return;

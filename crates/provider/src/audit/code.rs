@@ -23,7 +23,7 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The document is not JSON5, or too deep.
+    /// The document is not JSON5, or is nested too deeply.
     Unreadable = "unreadable",
     /// A value has another shape than OpenClaw accepts.
     UnknownShape = "unknown-shape",
@@ -35,102 +35,102 @@ codes! {
     IncludeUnreadable = "include-unreadable",
     /// Files nest too deeply.
     TooDeep = "too-deep",
-    /// More than the audit judges (undecided), or than a report lists (a note; the verdict counts all).
+    /// More than the audit checks (undecided), or more than a report lists (a note; the verdict counts all).
     TooLarge = "too-large",
     /// A variable without a value decides where a request goes.
     UnresolvedVariable = "unresolved-variable",
     /// A reference resolves to another provider.
     OtherModel = "other-model",
-    /// A failover hop to another provider.
+    /// A fallback to another provider.
     OtherFallback = "other-fallback",
-    /// A failover hop that the user chose on purpose.
+    /// A fallback to another provider that the user allowed on purpose.
     ChosenFallback = "chosen-fallback",
-    /// No primary is set, and the one that OpenClaw picks is elsewhere.
+    /// No primary is set, and OpenClaw picks a model of another provider.
     ImplicitModel = "implicit-model",
-    /// The primary that OpenClaw picks is the proxy because of the order of keys.
+    /// No primary is set, and OpenClaw picks the proxy because of the order of keys.
     OrderDependent = "order-dependent",
-    /// A reference that is not shown to be the proxy, nor to lead elsewhere.
+    /// A reference of which it is unknown whether it leads to the proxy.
     UnclearModel = "unclear-model",
-    /// An alias to another provider captures references.
+    /// An alias of another provider's model that is used in place of a reference.
     AliasCapture = "alias-capture",
-    /// An alias to another provider that nothing uses.
+    /// An alias of another provider's model that is not used.
     OutsideAlias = "outside-alias",
-    /// A model of another provider is listed and not selected.
+    /// A model of another provider is listed but not selected.
     OutsideModel = "outside-model",
-    /// Another provider is configured and not selected.
+    /// Another provider is configured but not selected.
     OutsideProvider = "outside-provider",
     /// A service of another provider is selected.
     OtherProvider = "other-provider",
-    /// An endpoint that is not the proxy.
+    /// An address that is not the proxy's.
     OtherEndpoint = "other-endpoint",
-    /// A standing permission to choose another model.
+    /// A permission to choose another provider's model.
     OpenGrant = "open-grant",
-    /// A program gets content.
+    /// A program that is given content.
     ExternalProgram = "external-program",
-    /// Another process runs turns.
+    /// A runtime of another program runs turns.
     ExternalRuntime = "external-runtime",
-    /// A runtime that OpenClaw refuses on this provider.
+    /// A runtime that OpenClaw refuses for this provider.
     DeadRuntime = "dead-runtime",
-    /// An external agent harness gets conversations.
+    /// An external agent is given conversations.
     ExternalHarness = "external-harness",
-    /// Another gateway gets conversations.
+    /// Another gateway is given conversations.
     RemoteGateway = "remote-gateway",
     /// A plugin takes over a slot.
     PluginSlot = "plugin-slot",
-    /// Callers from outside may name a model.
+    /// Callers of an interface may name a model.
     InboundModel = "inbound-model",
-    /// A credential in the file arms slots that choose a provider by themselves.
+    /// A credential with which OpenClaw fills a slot by itself.
     ArmedSlot = "armed-slot",
     /// A service that needs no credential.
     KeylessService = "keyless-service",
-    /// Another provider that sees images, which the image and pdf tools take by themselves.
+    /// Another provider whose models take images, which the image and PDF tools use by themselves.
     OutsideVision = "outside-vision",
-    /// A credential that may arm anything.
+    /// A credential of which it is unknown which slots it arms.
     UnknownCredential = "unknown-credential",
-    /// OpenClaw itself leads a slot elsewhere that this audit found closed.
+    /// OpenClaw's own resolvers lead a slot elsewhere that this audit found closed.
     ResolvedElsewhere = "resolved-elsewhere",
-    /// The host runs a version of OpenClaw that the inventory is not of.
+    /// The host runs a version of OpenClaw for which there is no inventory.
     UnverifiedHost = "unverified-host",
-    /// A model or a service that was chosen elsewhere and is stored.
+    /// A stored choice of another provider's model or service.
     StoredChoice = "stored-choice",
-    /// Something stored that cannot be read.
+    /// Stored data that cannot be read.
     StoredUnreadable = "stored-unreadable",
     /// A key that OpenClaw refuses.
     RefusedKey = "refused-key",
-    /// A credential whose slots are all pinned or off.
+    /// A credential with which OpenClaw fills no slot.
     UnusedCredential = "unused-credential",
-    /// Slots that a key outside the file would arm.
+    /// Slots that OpenClaw would fill by itself if it had a credential.
     UnpinnedSlots = "unpinned-slots",
-    /// A variable that some programs take an address from.
+    /// A variable from which some programs take an address.
     EnvironmentAddress = "environment-address",
     /// The login shell's environment is imported.
     ShellEnvironment = "shell-environment",
     /// The proxy's entry is missing.
     ProxyEntryMissing = "proxy-entry-missing",
-    /// The proxy's key is spelled in another way.
+    /// The key of the proxy's entry is spelled in another way.
     ProxyKeySpelling = "proxy-key-spelling",
     /// The proxy's entry has no address.
     ProxyAddressMissing = "proxy-address-missing",
-    /// The proxy's address is not this machine.
+    /// The proxy's address is not on this machine.
     ProxyAddressOutside = "proxy-address-outside",
-    /// The proxy's address is this machine in an unusual spelling.
+    /// The proxy's address is on this machine, in an unusual spelling.
     ProxyAddressSpelling = "proxy-address-spelling",
-    /// The proxy is on another machine that the user named.
+    /// The proxy is on another machine that the user listed.
     RemoteProxy = "remote-proxy",
-    /// The proxy's entry has no `api`, which makes aliases stronger than references.
+    /// The proxy's entry has no `api`, so an alias can be used in place of a reference.
     ProxyApiMissing = "proxy-api-missing",
-    /// The proxy's `api` does not use its address.
+    /// The adapter in the proxy's `api` may not use its address.
     ProxyApiElsewhere = "proxy-api-elsewhere",
     /// Requests to the proxy go through another proxy.
     RequestProxy = "request-proxy",
-    /// A process is started before requests.
+    /// OpenClaw starts a process before it sends requests.
     LocalService = "local-service",
-    /// Content may leave, but not as inference.
+    /// Content may leave, but not as a request to a model.
     ContentEndpoint = "content-endpoint",
-    /// A key or value that looks like a route where the schema says nothing.
+    /// A key or value that looks like a route at a place that OpenClaw's schema does not define.
     Unproven = "unproven",
-    /// A copy that OpenClaw may restore is open.
+    /// A copy of the file that OpenClaw may restore is open.
     BackupOpen = "backup-open",
-    /// A copy that OpenClaw may restore cannot be read.
+    /// A copy of the file that OpenClaw may restore cannot be read.
     BackupUnreadable = "backup-unreadable",
 }

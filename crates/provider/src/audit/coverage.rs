@@ -1,6 +1,6 @@
-//! Completeness: whether the inventory names every path that a schema's could carry a route at, and nothing else.
+//! Whether the inventory is complete: it has a row for every path of a schema that could hold a route, and no other rows.
 //!
-//! Compiled with the feature `coverage` only; the component does not need it.
+//! This is compiled only with the feature `coverage`, for tests and xtask.
 
 use std::collections::BTreeSet;
 
@@ -9,27 +9,27 @@ use super::schema::state;
 pub use super::schema::{Derived, derive};
 use super::version::Version;
 
-/// The candidate paths of the versions of OpenClaw, one a line, as [`derive()`] gives them.
+/// The candidate paths of all known versions of OpenClaw, one on each line, as [`derive()`] gives them.
 const CANDIDATES: &str = include_str!("../../data/candidates.txt");
 
-/// The keys that they take, as `xtask/src/routes/shapes.rs` explains them.
+/// The keys that they accept; `xtask/src/routes/shapes.rs` explains the format.
 const KEYS: &str = include_str!("../../data/keys.txt");
 
-/// The content of a line of a data file, if the line is valid for a version.
+/// The content of a line of a data file, if the line is for this version.
 fn line(version: Version, line: &str) -> Option<&str> {
     let (mask, rest) = line.strip_prefix("0b")?.split_once(' ')?;
     let of = u8::from_str_radix(mask, 2).is_ok_and(|mask| version.is_in(mask));
     of.then_some(rest)
 }
 
-/// The paths of a version's schema that could carry a route.
+/// The paths of a version's schema that could hold a route.
 pub fn candidates(version: Version) -> Vec<String> {
     let lines = CANDIDATES.lines();
     let lines = lines.filter_map(|text| line(version, text));
     lines.map(str::to_owned).collect()
 }
 
-/// Places of every shape that a version's schema has: keys, `*` for any, `[]` for an item, with dots between.
+/// One path for each shape of object in a version's schema, with `*` for any key and `[]` for an item.
 pub fn places(version: Version) -> BTreeSet<&'static str> {
     let mut place = "";
     let mut out = BTreeSet::new();
@@ -44,18 +44,18 @@ pub fn places(version: Version) -> BTreeSet<&'static str> {
     out
 }
 
-/// How the inventory and a schema fit.
+/// The differences between the inventory and a schema.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// Of each candidate that a row names, what kind of place it is.
+    /// The class of each candidate path with a row.
     pub covered: Vec<Class>,
-    /// Candidates that no row names: the audit is not complete for this schema.
+    /// Candidate paths without a row: the inventory is incomplete for this schema.
     pub missing: Vec<String>,
-    /// Rows that name nothing in this schema.
+    /// Patterns of rows that match no path of this schema.
     pub stale: Vec<&'static str>,
 }
 
-/// Holds candidates against the inventory. `seen` are all paths of interest, for finding rows that name nothing.
+/// Compares candidate paths with the inventory. `seen` are all paths of interest, to find rows that match nothing.
 pub fn coverage(version: Version, candidates: &[String], seen: &[String]) -> Coverage {
     let table = Table::new(version);
     let mut out = Coverage::default();

@@ -1,5 +1,5 @@
-//! What arms slots that choose by themselves: credentials in the file, other providers that see images, and services that
-//! need no credential.
+//! What makes OpenClaw fill a slot by itself ("arms" it): credentials in the file, other providers whose models take images, and
+//! services that need no credential.
 
 use super::names::{folded, provider_entries, trimmed};
 use super::shell::{set, unset};
@@ -11,22 +11,22 @@ use crate::ID;
 use crate::document::{Value, path};
 use crate::strings::has_word;
 
-/// A credential.
+/// A credential, in the file or stored beside it.
 pub(super) struct Credential {
-    /// Where it is.
+    /// Its place.
     path: String,
-    /// Whose it is.
+    /// The vendors that accept it.
     vendors: Vec<&'static Vendor>,
-    /// Slots that it arms, where not all of its vendors'.
+    /// The one slot that it arms, if it does not arm all slots of its vendors.
     only: Option<Slot>,
-    /// Whether OpenClaw puts it somewhere that the package's tables do not tell.
+    /// Whether it is unknown which vendors accept it.
     unknown: bool,
-    /// How to take it away.
+    /// A command or a sentence that says how to remove it.
     pub(super) removal: String,
 }
 
 impl Credential {
-    /// A credential of vendors in the file.
+    /// A credential in the file that these vendors accept.
     pub(super) fn new(path: String, vendors: impl IntoIterator<Item = &'static Vendor>) -> Self {
         Self {
             removal: unset(&path),
@@ -37,7 +37,7 @@ impl Credential {
         }
     }
 
-    /// What a variable of this name holds, where it is a vendor's credential.
+    /// The credential in a variable of this name, if vendors accept one there.
     pub(super) fn of_variable(version: Version, path: String, name: &str) -> Option<Self> {
         let credential = Self::new(path, Vendor::of_variable(version, trimmed(name)));
         (!credential.vendors.is_empty()).then_some(credential)
@@ -45,7 +45,7 @@ impl Credential {
 }
 
 impl Auditor<'_> {
-    /// Checks everything in the file that arms a slot.
+    /// Reports everything in the file that arms a slot.
     pub(super) fn check_credentials(&mut self) {
         let open = self.slots.open();
         for credential in credentials(self.root, self.version) {
@@ -71,21 +71,21 @@ impl Auditor<'_> {
         }
     }
 
-    /// Checks one credential, by the slots that it arms.
+    /// Reports one credential with the open slots that it arms.
     pub(super) fn check_credential(&mut self, credential: &Credential, open: &[Slot]) {
         let at = Location::enabled(&credential.path);
         let removal = credential.removal.as_str();
         if credential.unknown && !open.is_empty() {
             return self.report(message::UNKNOWN_CREDENTIAL, at, "", &[removal]);
         }
-        // A plugin that is off does not disarm its vendor: OpenClaw's own image tool still lists it.
+        // The vendor counts even if its plugin is off: OpenClaw's image tool still lists it.
         let is_armed = |slot: &Slot| {
             let mut vendors = credential.vendors.iter();
             credential.only.is_none_or(|only| only == *slot)
                 && vendors.any(|vendor| vendor.slots.contains(slot))
         };
         let armed: Vec<Slot> = open.iter().copied().filter(is_armed).collect();
-        // Of several the one that would be used.
+        // The vendor that would be used, if there are several.
         let mut vendors = credential.vendors.iter();
         let name = vendors
             .find(|vendor| !vendor.slots.is_empty())
@@ -108,8 +108,8 @@ impl Auditor<'_> {
         }
     }
 
-    /// Checks whether another provider sees images: the image and pdf tools take it, first where the proxy's rows do not
-    /// see, and after the proxy where they do.
+    /// Reports another provider whose models take images. The image and PDF tools use it: first if the proxy's models take no images,
+    /// otherwise after the proxy.
     fn check_vision(&mut self, key: &str, entry: &Value, open: &[Slot]) {
         let mut armed = vec![Slot::Image, Slot::Pdf];
         armed.retain(|slot| open.contains(slot));
@@ -128,7 +128,7 @@ impl Auditor<'_> {
         self.report(message, Location::enabled(&at), trimmed(key), &args);
     }
 
-    /// Checks services that need no credential.
+    /// Reports services that need no credential.
     fn check_keyless(&mut self) {
         let slots = self.slots;
         let off = match slots.can_disable_services() && !slots.reloads_speech() {
@@ -148,24 +148,25 @@ impl Auditor<'_> {
                     self.found.add(message::KEYLESS_IDLE, &at, &hosts, &args);
                     continue;
                 }
-                let message = match slots.speaks {
-                    true => message::KEYLESS_SPEECH,
-                    false => message::KEYLESS_TOOL,
-                };
-                let args = [vendor.plugin, off, slot.description()];
-                self.report(message, Location::enabled(&at), &hosts, &args);
+                let at = Location::enabled(&at);
+                if slots.speaks {
+                    self.report(message::KEYLESS_SPEECH, at, &hosts, &[off]);
+                } else {
+                    let args = [slot.description(), off];
+                    self.report(message::KEYLESS_TOOL, at, &hosts, &args);
+                }
             }
         }
     }
 
-    /// Checks a variable by which OpenClaw looks for its files elsewhere, where nothing was examined.
+    /// Reports a variable with which OpenClaw looks for its files elsewhere, where nothing was examined.
     pub(super) fn check_relocation(&mut self, name: &str, at: &str, fix: &str) {
         if has_word(RELOCATIONS, name) {
             self.report(message::RELOCATED_FILES, Location::enabled(at), "", &[fix]);
         }
     }
 
-    /// Checks those in `env.vars`.
+    /// Reports such variables in `env.vars`.
     pub(super) fn check_relocations(&mut self) {
         for (name, value) in self.root.members_at(&["env", "vars"]) {
             if is_set(value) {
@@ -175,7 +176,7 @@ impl Auditor<'_> {
         }
     }
 
-    /// Checks credentials and addresses in the environment that arm nothing known, and metadata of stored profiles.
+    /// Reports credentials and addresses in `env.vars` that arm no known slot, and the names of stored profiles.
     fn check_unknown_credentials(&mut self) {
         for (name, _) in self.root.members_at(&["env", "vars"]) {
             let upper = trimmed(name).to_ascii_uppercase();
@@ -222,16 +223,16 @@ impl Auditor<'_> {
     }
 }
 
-/// Variables by which OpenClaw looks for its configuration, state, plugins or choices elsewhere.
+/// Variables with which OpenClaw looks for its configuration, state, plugins or stored choices elsewhere.
 const RELOCATIONS: &str = "OPENCLAW_CONFIG_PATH OPENCLAW_STATE_DIR OPENCLAW_HOME OPENCLAW_PROFILE OPENCLAW_AGENT_DIR PI_CODING_AGENT_DIR \
     OPENCLAW_OAUTH_DIR OPENCLAW_TTS_PREFS OPENCLAW_BUNDLED_PLUGINS_DIR OPENCLAW_GATEWAY_URL OPENCLAW_QA_FORCE_RUNTIME";
 
-/// What slots do, for people.
+/// What slots are for, in words.
 fn names(slots: &[Slot]) -> Vec<&'static str> {
     slots.iter().map(|slot| slot.description()).collect()
 }
 
-/// Whether a value is set: blank text is not.
+/// Whether a value is set. Blank text is not.
 fn is_set(value: &Value) -> bool {
     match value {
         Value::String(text) => !trimmed(text).is_empty(),
@@ -285,7 +286,7 @@ fn credentials(root: &Value, version: Version) -> Vec<Credential> {
         .chain(super::agents(root).map(|(_, at, entry)| (at, entry, layout.own_search)));
     for (at, holder, search) in searches {
         let remote = holder.at(search).and_then(|search| search.get("remote"));
-        // An endpoint or a key of its own arms the slot, whatever else is off; a blank one too (seen: 2026.7.35).
+        // A key or an address here arms the slot even if it is blank and everything else is off (seen: 2026.7.35).
         let is_given = |key: &&str| {
             let value = remote.and_then(|remote| remote.get(key));
             value.is_some_and(|value| *value != Value::Null && value.as_str() != Some(""))
@@ -302,7 +303,7 @@ fn credentials(root: &Value, version: Version) -> Vec<Credential> {
     out
 }
 
-/// Adds the keys of skills, which become variables of the Gateway's own process while an agent runs.
+/// Adds the keys of skills. They become variables of the Gateway's process while an agent runs.
 fn add_skills(root: &Value, version: Version, out: &mut Vec<Credential>) {
     for (id, entry) in root.members_at(&["skills", "entries"]) {
         if entry.bool_at(&["enabled"]) == Some(false) {
@@ -329,7 +330,7 @@ fn add_secrets(config: &Value, at: &str, vendor: &'static Vendor, out: &mut Vec<
     for (key, value) in config.as_object().unwrap_or_default() {
         let at = path::key(at, key);
         let name = folded(key);
-        // Search keys are judged where they stand.
+        // Keys for web search have their own rows in the inventory.
         if name == "websearch" {
             continue;
         }
@@ -341,7 +342,7 @@ fn add_secrets(config: &Value, at: &str, vendor: &'static Vendor, out: &mut Vec<
     }
 }
 
-/// Whether a provider's entry has a row that sees images. A row that does not say may inherit it from a catalog of the vendor.
+/// Whether a provider's entry has a model that takes images. A row without `input` may take it from the vendor's catalog.
 fn accepts_images(version: Version, key: &str, entry: &Value) -> bool {
     let rows = entry.items_at(&["models"]);
     let is_vendor = Vendor::of_provider(version, &folded(key)).is_some();

@@ -1,18 +1,18 @@
-//! Compares where OpenClaw's own resolvers lead each slot with the routes that this audit found.
+//! Compares the answers of OpenClaw's own resolvers with the routes that this audit found.
 
+use super::input::{AuditInput, ListKind, StoredEntry};
 use super::names::folded;
 use super::{Auditor, message};
 use crate::ID;
-use crate::report::{AuditInput, ListKind, StoredEntry};
 
-/// Most answers that are compared.
+/// The highest number of answers that are compared.
 const MOST: usize = 100_000;
 
 impl Auditor<'_> {
-    /// Compares OpenClaw's own answers with the routes found so far: where it leads elsewhere what is closed here, that is
-    /// not closed. What is open here stays open, whatever OpenClaw answers. What was not asked is added to `not_examined`.
+    /// Compares OpenClaw's own answers with the routes found so far. A slot that OpenClaw leads elsewhere is not closed, whatever this
+    /// audit found. An open route stays open, whatever OpenClaw answers. Slots that were not asked for are added to `not_examined`.
     ///
-    /// Returns whether everything was asked, and nothing led elsewhere.
+    /// Returns whether everything was asked for and nothing leads elsewhere.
     pub(super) fn cross_check(
         &mut self,
         input: &AuditInput,

@@ -1,20 +1,21 @@
-//! The effective configuration: a document as OpenClaw works with it, with includes and variables replaced.
+//! The effective configuration: a document with its includes and variables replaced, as OpenClaw uses it.
 
 use super::finding::Findings;
 use super::include::Merger;
+use super::input::{AuditInput, Question};
+use super::report::Finding;
 use super::variables::{Questions, Variables};
 use crate::ID;
 use crate::document::{Value, path};
-use crate::report::{AuditInput, Finding, Question};
 use crate::settings::SETTINGS_PATH;
 
 /// Path of our provider entry.
 pub(crate) const PROVIDER: &str = "models.providers.anthropic-claude-proxy";
 
-/// Where an included file was put, and the file.
+/// The paths of the objects that include a file, and the files.
 type Sources = Vec<(String, String)>;
 
-/// The tree with its includes replaced.
+/// Replaces the includes of a tree. Also returns where files are included.
 pub(super) fn merge_includes(
     root: Value,
     input: &AuditInput,
@@ -27,15 +28,15 @@ pub(super) fn merge_includes(
     (root, merger.sources)
 }
 
-/// A document as OpenClaw works with it.
+/// A document with its includes and variables replaced.
 pub(crate) struct EffectiveConfig {
-    /// Its tree, includes and variables replaced.
+    /// Its tree.
     pub(crate) root: Value,
-    /// What must be known first.
+    /// The questions that must be answered first.
     pub(crate) questions: Vec<Question>,
-    /// What could not be included.
+    /// Findings about files that could not be included.
     pub(crate) findings: Vec<Finding>,
-    /// Texts that the settings are made of and in which a variable has no value: path, and the variable.
+    /// Texts of settings with a variable that has no value: the path, and the variable.
     pub(crate) unresolved: Vec<(String, String)>,
 }
 
@@ -62,9 +63,9 @@ pub(crate) fn effective_config(root: Value, input: &AuditInput) -> EffectiveConf
     }
 }
 
-/// The texts that the settings are made of, with their paths.
+/// The texts in the settings, with their paths.
 pub(super) fn settings_texts(root: &Value) -> Vec<(String, String)> {
-    /// Records of former values in our settings; nothing is made of them.
+    /// Records of former values, which are no settings.
     const RECORDS: &[&str] = &["hardened", "previousDefault"];
     fn add(value: &Value, at: &str, out: &mut Vec<(String, String)>) {
         match value {

@@ -1,28 +1,28 @@
-//! The proxy's own entry: whether what resolves to it stays on this machine, or goes to a host that the user listed.
+//! The provider entry of the proxy: whether its requests stay on this machine or go to a host that the user listed.
 
 use std::net::IpAddr;
 
 use super::code::Code;
 use super::names::{folded, provider_entries};
+use super::report::Severity;
 use super::shell::{set, unset};
 use super::{Auditor, Location, message};
 use crate::ID;
 use crate::address::{self, Address};
 use crate::document::{Value, path};
-use crate::report::Severity;
 use crate::settings::{DEFAULT_HOST, DEFAULT_PORT, SETTINGS_PATH, base_url};
 use crate::strings::quoted;
 
-/// Adapters that were seen to use the entry's address and nothing else. Some go to their vendor, and
-/// `azure-openai-responses` asks `AZURE_OPENAI_BASE_URL` first.
+/// Adapters that were seen to use only the entry's address. Some others go to their vendor, and `azure-openai-responses` reads
+/// `AZURE_OPENAI_BASE_URL` first.
 const APIS: &[&str] = &[
     "anthropic-messages",
     "openai-completions",
     "openai-responses",
 ];
 
-/// Whether a host can only be one of the user's own network. Only such a one is offered for `remoteHosts`: the advice on a
-/// vendor's address must not be to accept it.
+/// Whether a host can only be in the user's own network. Only such a host is suggested for `remoteHosts`: nobody should be advised to
+/// accept a vendor's address.
 fn is_private(host: &str) -> bool {
     const NAMES: &[&str] = &[".local", ".lan", ".internal", ".home.arpa"];
     let bare = host.trim_start_matches('[').trim_end_matches(']');
@@ -33,7 +33,7 @@ fn is_private(host: &str) -> bool {
     }
 }
 
-/// The base URL of a proxy on this machine, with port and path of one elsewhere.
+/// The base URL of a proxy on this machine with the port and the path of this address.
 fn loopback_url(text: &str, origin: &str) -> String {
     let port = origin
         .rsplit_once(':')
@@ -46,7 +46,7 @@ fn loopback_url(text: &str, origin: &str) -> String {
     base_url(DEFAULT_HOST, port) + path
 }
 
-/// A fix, and for a private host the alternative: to allow that host.
+/// A fix, with the alternative to allow the host if it is in the user's own network.
 fn or_allow_host(fix: String, host: &str) -> String {
     match is_private(host) {
         true => format!(
@@ -57,8 +57,8 @@ fn or_allow_host(fix: String, host: &str) -> String {
 }
 
 impl Auditor<'_> {
-    /// Checks every entry whose key means the proxy, and what stands between OpenClaw and it. `is_used` says that a
-    /// reference names the proxy.
+    /// Checks every entry whose key means the proxy, and the network proxies in front of it. `is_used` says that a reference names the
+    /// proxy.
     pub(super) fn check_proxy_entries(&mut self, is_used: bool) {
         let entries: Vec<(&str, &Value)> = provider_entries(self.root)
             .filter(|(key, _)| folded(key) == ID)
@@ -75,8 +75,7 @@ impl Auditor<'_> {
                 self.check_entry(entry, &at, true);
                 continue;
             }
-            // With the exact key present a case variant loses; one with white space wins if it comes first. Alone, a
-            // variant is the proxy.
+            // Another spelling counts if the exact key is missing. Otherwise only one with white space counts, if it comes first.
             let is_blank = key.to_ascii_lowercase() != ID;
             let counts = exact.is_none_or(|exact| is_blank && n < exact);
             self.check_entry(entry, &at, counts);
@@ -85,7 +84,7 @@ impl Auditor<'_> {
                 false => message::KEY_SPELLING_UNUSED,
             };
             if exact.is_some() {
-                // Which of two entries is taken differs between OpenClaw's own readers, in either order.
+                // The parts of OpenClaw differ in which of two entries they take, whatever their order.
                 self.found.route(&at, key, false);
                 let fix = unset(&at);
                 self.found
@@ -98,7 +97,7 @@ impl Auditor<'_> {
         self.check_egress_proxy();
     }
 
-    /// The addresses that requests to the proxy go to, as far as they can be read.
+    /// The addresses of the proxy that can be read.
     pub(super) fn proxy_origins(&self) -> Vec<String> {
         let mut out = Vec::new();
         for (_, entry) in provider_entries(self.root).filter(|(key, _)| folded(key) == ID) {
@@ -112,7 +111,7 @@ impl Auditor<'_> {
         out
     }
 
-    /// Checks one entry. Where OpenClaw does not use it (`counts`), what is wrong there is an exposure.
+    /// Checks one entry. `counts` says whether OpenClaw uses it; if not, what is wrong there is only an exposure.
     fn check_entry(&mut self, entry: &Value, at: &str, counts: bool) {
         if counts && entry.get("baseUrl").is_none() {
             let why = "the entry does not say where the proxy is";
@@ -139,7 +138,7 @@ impl Auditor<'_> {
         }
     }
 
-    /// Checks address and adapter of an entry, or of one of its rows. Returns whether the address is https.
+    /// Checks the address and the adapter of an entry or of one of its rows. Returns whether the address is https.
     fn check_target(&mut self, holder: &Value, at: &str, disabled: bool) -> bool {
         let url = path::key(at, "baseUrl");
         let is_https = match holder.get("baseUrl") {
@@ -203,7 +202,7 @@ impl Auditor<'_> {
         leads_to.starts_with("https:")
     }
 
-    /// Reports a host that the user listed: nothing has to change. `loopback` is the value for a proxy on this machine.
+    /// Reports an address on a host that the user listed, which is closed. `loopback` is the value for a proxy on this machine.
     fn remote_proxy(&mut self, location: Location<'_>, leads_to: &str, loopback: &str) {
         self.add_closed(location, leads_to);
         let at = location.path;
@@ -211,7 +210,7 @@ impl Auditor<'_> {
         self.found.add(message::REMOTE_PROXY, at, leads_to, &[&fix]);
     }
 
-    /// Whether the user listed a host as a place where the proxy may be.
+    /// Whether the user listed a host in `remoteHosts`.
     fn is_remote_host(&self, host: &str) -> bool {
         let bare = |host: &str| folded(host).trim_matches(['[', ']']).to_owned();
         let listed = ["plugins", "entries", ID, "config", "remoteHosts"];
@@ -220,7 +219,7 @@ impl Auditor<'_> {
         listed.any(|listed| bare(listed) == bare(host))
     }
 
-    /// Checks `host` of this plugin.
+    /// Checks the setting `host` of this plugin.
     pub(super) fn check_own_host(&mut self, text: &str, location: Location<'_>) {
         let address = address::decide_host(text);
         let leads_to = address.leads_to();
@@ -240,8 +239,8 @@ impl Auditor<'_> {
         }
     }
 
-    /// Checks a proxy before the proxy. OpenClaw refuses one for http, and for https to this machine unless private networks
-    /// are allowed; with both, the connection is made from the other proxy's machine.
+    /// Checks a network proxy for requests to our proxy. OpenClaw refuses one for http, and for https to this machine unless private
+    /// networks are allowed. With https and that permission, the connection is made from the machine of the network proxy.
     fn check_request_proxy(&mut self, entry: &Value, at: &str, is_https: bool, disabled: bool) {
         let Some(proxy) = entry.at(&["request", "proxy"]) else {
             return;
@@ -275,7 +274,7 @@ impl Auditor<'_> {
         }
     }
 
-    /// Checks OpenClaw's own egress proxy.
+    /// Checks the network proxy for all of OpenClaw's requests.
     fn check_egress_proxy(&mut self) {
         let Some(proxy) = self.root.get("proxy") else {
             return;

@@ -1,29 +1,29 @@
-//! The collector of findings, which keeps a report bounded.
+//! Collects routes and findings, and limits the size of a report.
 
 use super::code::Code;
-use super::message::{Message, UNDECIDED, fill};
+use super::message::{Message, Row, UNDECIDED, fill};
+use super::report::{Finding, Report, Route, Severity};
 use crate::document::path;
-use crate::report::{Finding, Report, Route, Severity};
 use crate::strings;
 
-/// Most findings that keep a file open in a report, and most of the others. The verdict counts all; a note says how many are
-/// not listed.
+/// The highest number of findings in a report that keep the file open, and of the others. The verdict counts all; a note says how
+/// many are not listed.
 const MAX_FINDINGS: usize = 500;
-/// Most routes in a report. The verdict counts all.
+/// The highest number of routes in a report. The verdict counts all.
 const MAX_ROUTES: usize = 100_000;
 
-/// Routes and findings so far.
+/// The routes and findings so far.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     routes: Vec<Route>,
     findings: Vec<Finding>,
-    /// How many findings are kept that do not keep the file open, and how many that do.
+    /// The number of listed findings that do not keep the file open, and of those that do.
     kept: [usize; 2],
-    /// How many were not kept.
+    /// How many routes and findings are not listed.
     dropped: usize,
     open: bool,
     undecided: bool,
-    /// Commands of OpenClaw that close what is stored.
+    /// Commands of OpenClaw that close stored choices.
     commands: Vec<Vec<String>>,
 }
 
@@ -42,16 +42,34 @@ impl Findings {
         }
     }
 
-    /// Adds a finding with its message's own severity. `args` are what the message's template leaves open.
-    pub(super) fn add(&mut self, message: &Message, path: &str, leads_to: &str, args: &[&str]) {
-        self.add_as(message.severity, message, path, leads_to, args);
+    /// Adds a finding with the severity of its message. `args` replace the numbered placeholders of its texts.
+    pub(super) fn add<const N: usize>(
+        &mut self,
+        message: &Message<N>,
+        path: &str,
+        leads_to: &str,
+        args: &[&str; N],
+    ) {
+        self.add_row(message.0.severity, &message.0, path, leads_to, args);
     }
 
-    /// Adds a finding with another severity. The same code at the same path is kept once.
-    pub(super) fn add_as(
+    /// Adds a finding with this severity.
+    pub(super) fn add_as<const N: usize>(
         &mut self,
         severity: Severity,
-        message: &Message,
+        message: &Message<N>,
+        path: &str,
+        leads_to: &str,
+        args: &[&str; N],
+    ) {
+        self.add_row(severity, &message.0, path, leads_to, args);
+    }
+
+    /// Adds a finding. A second finding of the same code at the same path is ignored.
+    fn add_row(
+        &mut self,
+        severity: Severity,
+        message: &Row,
         path: &str,
         leads_to: &str,
         args: &[&str],
@@ -87,32 +105,32 @@ impl Findings {
         });
     }
 
-    /// Adds a command of OpenClaw that closes something, unless it is the one before; at most as many as findings.
+    /// Adds a command of OpenClaw that closes a stored choice, unless it is the same as the one before.
     pub(super) fn command(&mut self, words: Vec<String>) {
         if self.commands.len() < MAX_FINDINGS && self.commands.last() != Some(&words) {
             self.commands.push(words);
         }
     }
 
-    /// Whether no more findings of this kind, open or not, are kept.
+    /// Whether no more findings like this one are listed.
     pub(super) fn is_full(&self, severity: Severity) -> bool {
         let kept = self.kept.get(usize::from(severity.is_open()));
         kept.is_some_and(|kept| *kept >= MAX_FINDINGS)
     }
 
-    /// The routes at a path, around it or in it.
+    /// The routes at a path, around it and inside it.
     pub(super) fn routes_at<'f>(&'f self, at: &'f str) -> impl Iterator<Item = &'f Route> {
         let meets =
             |route: &&Route| path::is_within(&route.path, at) || path::is_within(at, &route.path);
         self.routes.iter().filter(meets)
     }
 
-    /// How many findings there are, for [`Findings::recode`].
+    /// The number of findings, for [`Findings::recode`].
     pub(super) fn len(&self) -> usize {
         self.findings.len()
     }
 
-    /// Gives the leaks from a position on another code.
+    /// Gives another code to the leaks from this position on.
     pub(super) fn recode(&mut self, from: usize, code: Code) {
         for finding in self.findings.iter_mut().skip(from) {
             if finding.severity == Severity::Leak {
@@ -123,11 +141,15 @@ impl Findings {
 
     /// Adds a place that cannot be decided.
     pub(super) fn undecided(&mut self, code: Code, path: &str, why: &str) {
-        let message = Message { code, ..*UNDECIDED };
+        let message = Message(Row {
+            code,
+            ..UNDECIDED.0
+        });
         self.add(&message, path, "", &[why.trim_end_matches('.')]);
     }
 
-    /// Puts the report together: findings worst first, in document order of the rules within a severity.
+    /// Makes the report. Findings are sorted by severity, worst first; those of one severity keep their order. `sources` are the
+    /// places where files are included, each with its file.
     pub(super) fn report(mut self, sources: &[(String, String)]) -> Report {
         for finding in &mut self.findings {
             let holds = |(place, _): &&(String, String)| {
@@ -180,7 +202,7 @@ impl Findings {
     }
 }
 
-/// Orders findings by severity, those of one severity as they are.
+/// Sorts findings by severity, worst first; those of one severity keep their order.
 pub(super) fn sort_worst_first(findings: &mut Vec<Finding>) {
     use Severity::{Exposure, Leak, Note, Undecided};
     let mut sorted = Vec::with_capacity(findings.len());

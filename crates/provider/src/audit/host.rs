@@ -1,20 +1,21 @@
-//! Whether the audit's data is of the version that is judged.
+//! Whether the audit has data for the version of OpenClaw that uses the document.
 
 use std::cmp::Ordering;
 
 use super::finding::Findings;
+use super::input::OpenclawVersion;
 use super::message;
 use super::version::{KNOWN, Version, judged_version};
 use crate::ID;
 use crate::document::Value;
 use crate::release::compare;
-use crate::report::OpenclawVersion;
 
-/// Longest version that is read as one.
+/// Longest version that is shown, in characters.
 const MAX_LENGTH: usize = 64;
 
-/// Returns the version that is judged. On a version that is not known a verdict is undecided, unless the host vouches for it: its schema is
-/// known, and its resolvers were asked everything and `agree`.
+/// Reports a version that is not known, and returns the version for which the document is audited. The verdict for an unknown version
+/// is undecided, unless the host vouches for it: its schema has no unknown path, and its resolvers were asked for everything and
+/// `agree` with this audit.
 pub(super) fn check_version(
     root: &Value,
     host: Option<&OpenclawVersion>,
@@ -32,7 +33,7 @@ pub(super) fn check_version(
     } else {
         "meta.lastTouchedVersion"
     };
-    // Its schema was compared with the newest inventory, which does not apply to another layout.
+    // Its schema was compared with the newest inventory, which is not that of the other layout.
     let same = Version::nearest(Some(version)).layout().former == Version::newest().layout().former;
     let vouched = same && agree && host.is_some_and(|host| host.schema_known);
     let message = match vouched {
@@ -43,7 +44,7 @@ pub(super) fn check_version(
     Some(shown)
 }
 
-/// What to do about a version that is not known: forward, never back.
+/// What to do about a version that is not known: update OpenClaw or the plugin, but never go back.
 fn update_command(version: &str) -> String {
     let newest = Version::newest().name();
     match compare(version, newest) {

@@ -1,35 +1,35 @@
-//! `$include`: one tree out of several files, merged as OpenClaw merges them (arrays concatenate, siblings win).
+//! `$include`: merges several files into one tree as OpenClaw does. Lists are joined, and keys next to an include win.
 
 use std::collections::BTreeMap;
 
 use super::code::Code;
 use super::finding::Findings;
+use super::input::{FileText, Question};
 use super::message::DUPLICATE_KEY;
 use super::variables::Questions;
 use crate::collect::collect_unsorted;
 use crate::document::{self, MAX_DEPTH, Value, path};
-use crate::report::{FileText, Question};
 
 /// The key that includes other files.
 const INCLUDE: &str = "$include";
-/// Nesting of includes that OpenClaw accepts.
+/// How deeply OpenClaw lets files include each other.
 const MAX_INCLUDES: usize = 10;
-/// Most bytes that all includes together may bring: a guard against files that include each other many times.
+/// The most bytes that all included files together may have, in case files include each other many times.
 const MAX_BYTES: usize = 16 << 20;
 
-/// Reads and merges.
+/// Merges included files into a tree.
 pub(super) struct Merger<'a> {
-    /// By name: the answer that came last.
+    /// The position in `files` of the last answer for each name.
     places: BTreeMap<&'a str, usize>,
     files: &'a [FileText],
-    /// Files that must be read first.
+    /// The files that are still missing.
     pub(super) questions: Questions,
-    /// Where a file was put: path of the object, and the file.
+    /// For each included file, the path of the object that includes it, and the file.
     pub(super) sources: Vec<(String, String)>,
-    /// Names of files being read, outermost first.
+    /// The names of the files that are being merged, outermost first.
     chain: Vec<String>,
     bytes: usize,
-    /// Path of the value in hand.
+    /// Path of the value that is being merged.
     at: String,
     found: &'a mut Findings,
 }
@@ -49,7 +49,7 @@ impl<'a> Merger<'a> {
         }
     }
 
-    /// The tree with every include replaced. What cannot be replaced is left out and reported.
+    /// Replaces every include in a tree. An include that cannot be replaced is removed and reported.
     pub(super) fn merge(&mut self, value: Value, depth: usize) -> Value {
         if depth > MAX_DEPTH {
             let why = "the included files nest too deeply to be judged";
@@ -134,13 +134,13 @@ impl<'a> Merger<'a> {
         }
     }
 
-    /// Reports an include of which nothing can be had.
+    /// Reports an include that cannot be read.
     fn unreadable(&mut self, place: &str, why: &str) -> Option<Value> {
         self.found.undecided(Code::IncludeUnreadable, place, why);
         None
     }
 
-    /// The contents of a file, its own includes replaced; `None` where it cannot be had (reported, or asked for).
+    /// The content of a file with its own includes replaced. `None` if it was reported or is asked for.
     fn load(&mut self, name: &str, place: &str, depth: usize) -> Option<Value> {
         let name = resolve(self.chain.last().map_or("", String::as_str), name);
         if self.chain.contains(&name) || self.chain.len() >= MAX_INCLUDES {
@@ -183,7 +183,7 @@ impl<'a> Merger<'a> {
     }
 }
 
-/// The second over the first: objects merge, arrays concatenate, anything else is replaced.
+/// Merges two values: objects are merged, lists are joined, and otherwise the second value wins.
 fn combine(base: Value, over: Value) -> Value {
     match (base, over) {
         (Value::Object(mut base), Value::Object(over)) => {
@@ -212,7 +212,7 @@ fn combine(base: Value, over: Value) -> Value {
     }
 }
 
-/// The name of an included file, relative to the folder of the main document, `.` and `..` resolved.
+/// The path of an included file relative to the folder of the main document, without `.` and `..`.
 fn resolve(including: &str, name: &str) -> String {
     let joined = match (name.starts_with('/'), including.rsplit_once('/')) {
         (false, Some((folder, _))) => format!("{folder}/{name}"),

@@ -1,117 +1,117 @@
-//! The inventory of paths as data, and the matcher that walks a document along it.
+//! The inventory: which paths of a configuration matter, and the matcher that finds the row of a path.
 
 use std::collections::BTreeMap;
 
 use super::version::Version;
 
-/// What kind of place a path is.
+/// What kind of setting a place holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
-    /// Text inference route.
-    R,
-    /// Media, voice, embedding or search route.
-    M,
-    /// Provider definition.
-    P,
-    /// Alias, allowlist or policy.
-    A,
-    /// Credential.
-    C,
-    /// Not a route.
-    N,
+    /// Chooses who answers text.
+    Inference,
+    /// Chooses a media, voice, embedding or search service.
+    Service,
+    /// Defines a provider.
+    Provider,
+    /// An alias, an allowlist or another policy.
+    Policy,
+    /// A credential.
+    Credential,
+    /// Looks like a route but is none; the note says why.
+    NoRoute,
 }
 
-/// What the audit does with a value that a row matches.
+/// What the audit does with the value at a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Check {
-    /// Nothing here: judged elsewhere, or harmless (the note says which).
+    /// Nothing here: it is harmless or checked elsewhere (the note says which).
     Nothing,
-    /// The reference that a turn starts with.
+    /// The model reference that a turn starts with.
     Primary,
-    /// A failover hop, which the user may have chosen on purpose.
+    /// The model reference of a fallback, which the user may have allowed on purpose.
     Fallback,
-    /// A reference; a bare id means the provider of the primary.
+    /// A model reference; an id without provider means the provider of the primary.
     Model,
-    /// A reference in a slot that does not read aliases everywhere: only a full one is closed.
-    Exact,
-    /// A reference; a bare id means provider `openai`.
-    ModelOpenai,
-    /// A reference that two code paths read: a bare id means `openai` in one and the primary's provider in the other.
-    Image,
-    /// A reference after a provider in the key next to it.
-    Split,
-    /// A model of a provider named next to it.
-    Owned,
-    /// A model of a media entry: judged where the entry names no provider.
-    Entry,
-    /// A media preference: a reference, `provider:<id>` or `cli:<command>`.
-    Preferred,
-    /// A reference or pattern that a standing grant allows.
-    Grant,
-    /// A switch that allows any choice unless a list bounds it.
-    Bounded,
+    /// A model reference at a place that does not always resolve aliases: only a full reference is closed.
+    FullReference,
+    /// A model reference; an id without provider means `openai`.
+    BareIsOpenai,
+    /// A model reference that is read in two ways: an id without provider means `openai` or the provider of the primary.
+    ImageModel,
+    /// A model id whose provider is named by the key next to it.
+    ModelBesideProvider,
+    /// A model of the service whose settings it is in.
+    ServiceModel,
+    /// The model of a media entry, which counts if the entry names no provider.
+    MediaModel,
+    /// A media preference: a model reference, `provider:<id>` or `cli:<command>`.
+    MediaPreference,
+    /// A model reference or pattern that may be chosen.
+    AllowedModel,
+    /// A switch that allows every model unless a list next to it limits the choice.
+    AllowAnyModel,
     /// A provider id.
     Provider,
-    /// A provider id of memory search, where only `none` closes it.
-    Embedding,
-    /// A provider id of web search; the proxy is none.
-    Search,
-    /// A speech provider; the proxy is none.
-    Speech,
+    /// The provider id of memory search, which only `none` closes.
+    EmbeddingProvider,
+    /// The provider id of web search, which the proxy does not offer.
+    SearchProvider,
+    /// A speech provider, which the proxy is not.
+    SpeechProvider,
     /// When replies are spoken.
-    SpeechAuto,
-    /// `true` speaks every reply.
-    SpeechOn,
-    /// Settings of another vendor's service.
-    Vendor,
-    /// An address.
-    Url,
-    /// A program that is started with content.
-    Command,
-    /// `true` opens a route.
-    Switch,
-    /// An id of an external harness.
-    Acp,
-    /// `acp` sends the conversation to an external harness.
-    Harness,
-    /// A runtime id under a model map key.
-    ModelRun,
-    /// A runtime id under a provider.
-    ProvRun,
+    SpeechMode,
+    /// A switch with which every reply is spoken.
+    SpeechSwitch,
+    /// A setting of another vendor's service.
+    VendorSetting,
+    /// The address of a service.
+    Endpoint,
+    /// A program that is started and given content.
+    Program,
+    /// A switch that opens a route.
+    RouteSwitch,
+    /// The id of an external agent.
+    ExternalAgent,
+    /// What runs an agent; `acp` hands its conversations to an external agent.
+    AgentRuntime,
+    /// What runs a model's turns: the id of a runtime, under the model's key.
+    ModelRuntime,
+    /// What runs a provider's turns: the id of a runtime, under the provider's key.
+    ProviderRuntime,
     /// A plugin that takes over a slot.
-    Plugin,
-    /// Request parameters.
-    Params,
+    SlotPlugin,
+    /// Parameters of requests to a model.
+    RequestParams,
     /// `gateway.mode`.
-    Mode,
+    GatewayMode,
     /// `gateway.remote.url`.
-    Remote,
-    /// An inbound interface that may name a model.
-    Inbound,
-    /// A credential in a vendor's settings.
-    Arming,
-    /// A credential that nothing of OpenClaw's own uses.
-    Secret,
-    /// Content may leave here, but not as inference.
-    Content,
-    /// `host` of this plugin.
-    OwnHost,
+    GatewayUrl,
+    /// A switch of an interface whose callers may name a model.
+    InboundSwitch,
+    /// A credential that makes OpenClaw use a vendor's speech or web search by itself.
+    ArmingCredential,
+    /// A credential that OpenClaw does not use by itself.
+    OtherCredential,
+    /// An address that may get content, but no requests to a model.
+    ContentEndpoint,
+    /// The setting `host` of this plugin.
+    ProxyHost,
 }
 
 /// One row of the inventory.
 #[derive(Debug, Clone, Copy)]
 pub struct Row {
-    /// What kind of place it is.
+    /// What kind of setting the place holds.
     pub class: Class,
-    /// What is done with a value there.
+    /// What the audit does with the value there.
     pub check: Check,
-    /// The pattern, with the prefixes that the data file explains.
+    /// The pattern of paths, as `data/routes.rs` explains it.
     pub pattern: &'static str,
-    /// What the place is for, or why it is not a route.
+    /// What OpenClaw uses the value for, or why it is no route.
     pub note: &'static str,
 }
 
-/// The note of a row. Where nothing is checked no report shows it, so the component goes without.
+/// The note of a row. No report shows the note of a row without a check, so the component does not contain those.
 macro_rules! note {
     (Nothing $note:literal) => {
         if cfg!(feature = "coverage") {
@@ -131,10 +131,10 @@ macro_rules! routes {
     };
 }
 
-/// The inventory, one row a pattern.
+/// The rows for every version.
 const ROWS: &[Row] = include!("../../data/routes.rs");
 
-/// The rows that only versions of the former layout have.
+/// Further rows for versions with the former layout.
 const FORMER: &[Row] = include!("../../data/routes-former.rs");
 
 /// The inventory of a version.
@@ -143,8 +143,8 @@ pub fn rows(version: Version) -> impl Iterator<Item = &'static Row> {
     ROWS.iter().chain(former)
 }
 
-/// The objects whose `enabled: false` switches off everything in them: those that OpenClaw's schema gives an `enabled`, less
-/// speech (its tool is offered all the same), compaction (it goes on where a context overflows) and what holds no route.
+/// The objects whose `enabled: false` switches off everything in them. These are the objects with an `enabled` in OpenClaw's schema,
+/// except speech (its tool is offered anyway), compaction (it still runs if a context overflows) and objects without a route.
 const SWITCHES: &str = "acp agents.defaults.compaction.memoryFlush channels.* channels.*.accounts.* \
     channels.*.voice channels.*.accounts.*.voice hooks hooks.internal hooks.internal.entries.* plugins \
     plugins.entries.* plugins.entries.active-memory.config plugins.entries.memory-core.config.dreaming \
@@ -152,7 +152,7 @@ const SWITCHES: &str = "acp agents.defaults.compaction.memoryFlush channels.* ch
     plugins.entries.xai.config.xSearch proxy tools.links tools.media.* tools.web.fetch tools.web.search \
     tools.web.search.openaiCodex";
 
-/// Whether the object at these keys has a switch.
+/// Whether the object at these keys can be switched off.
 pub(super) fn has_switch(version: Version, keys: &[&str]) -> bool {
     let layout = version.layout();
     let own = keys.strip_prefix(&["agents", "entries"]);
@@ -168,7 +168,7 @@ pub(super) fn has_switch(version: Version, keys: &[&str]) -> bool {
         })
 }
 
-/// The patterns that a pattern with a prefix stands for.
+/// The patterns that a pattern stands for: several if it has a prefix.
 fn expand(version: Version, pattern: &str) -> Vec<String> {
     let layout = version.layout();
     let own_search = layout.own_search.join(".");
@@ -187,29 +187,30 @@ fn expand(version: Version, pattern: &str) -> Vec<String> {
     places.map(|place| format!("{place}.{rest}")).collect()
 }
 
+/// A node of the matcher. The numbers are positions of other nodes.
 #[derive(Debug, Default)]
 struct Node {
-    /// Next by exact key.
+    /// The next node for a key.
     keys: BTreeMap<String, usize>,
-    /// Next by the two ends of a key.
+    /// The next node for a key with this beginning and this end.
     globs: Vec<(String, String, usize)>,
-    /// Next by any list item.
+    /// The next node for a list item.
     item: Option<usize>,
-    /// Next by anything.
+    /// The next node for any key or list item: that of `**`.
     rest: Option<usize>,
-    /// The first row that ends here.
+    /// The position of the first row whose pattern ends here.
     row: Option<usize>,
-    /// Reached by `**`: every step stays here.
+    /// Whether this is the node of a `**`, which also matches what follows.
     stays: bool,
 }
 
-/// A matcher for all rows at once.
+/// Matches paths against all rows of a version at once.
 #[derive(Debug)]
 pub struct Table {
     nodes: Vec<Node>,
 }
 
-/// Where a walk stands: the nodes that the path so far leads to.
+/// The nodes that the part of a path so far leads to.
 pub(super) type State = Vec<usize>;
 
 impl Table {
@@ -259,7 +260,7 @@ impl Table {
         }
     }
 
-    /// The node that `link` finds in a node, or puts there under the number of a new one.
+    /// The node that `link` finds from the node `at`, or a new node that it links there.
     fn child(&mut self, at: usize, link: impl FnOnce(&mut Node, usize) -> usize) -> usize {
         let next = self.nodes.len();
         let Some(node) = self.nodes.get_mut(at) else {
@@ -272,7 +273,7 @@ impl Table {
         to
     }
 
-    /// Where a walk begins.
+    /// The state before the first key.
     pub(super) fn start(&self) -> State {
         vec![0]
     }
@@ -307,7 +308,7 @@ impl Table {
         self.step(state, |node, next| next.extend(node.item))
     }
 
-    /// The row that a state stands on: of several, the earliest in the table.
+    /// The first row whose pattern matches the path so far.
     pub(super) fn row(&self, state: &[usize]) -> Option<&'static Row> {
         state
             .iter()
@@ -319,7 +320,7 @@ impl Table {
 
 #[cfg(feature = "coverage")]
 impl Table {
-    /// Every row that a state stands on.
+    /// Every row whose pattern matches the path so far.
     pub(super) fn rows(&self, state: &[usize]) -> Vec<usize> {
         state
             .iter()
@@ -328,12 +329,12 @@ impl Table {
     }
 }
 
-/// Whether a key has these ends.
+/// Whether a key has this beginning and this end.
 fn fits(head: &str, tail: &str, key: &str) -> bool {
     key.len() >= head.len() + tail.len() && key.starts_with(head) && key.ends_with(tail)
 }
 
-/// Whether a key fits a pattern with at most one `*`.
+/// Whether a key matches a pattern with at most one `*`.
 fn matches_key(pattern: &str, key: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == key,

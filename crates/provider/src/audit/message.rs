@@ -1,12 +1,17 @@
-//! The messages and fixes of findings: `data/messages.rs` as constants, and how their texts are filled in.
+//! The texts of findings: the rows of `data/messages.rs` as constants, and how their placeholders are filled in.
 
 use super::code::Code;
+use super::report::Severity;
 use super::shell::shell_word;
-use crate::report::Severity;
 
-/// One row of the catalog.
+/// A row of `data/messages.rs`. `ARGUMENTS` is the number of its numbered placeholders, so code that gives too few or too many
+/// arguments does not compile.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Message {
+pub(super) struct Message<const ARGUMENTS: usize>(pub(super) Row);
+
+/// The content of a row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row {
     pub(super) severity: Severity,
     pub(super) code: Code,
     /// What the finding means for the user, as a template.
@@ -15,20 +20,42 @@ pub(super) struct Message {
     pub(super) fix: &'static str,
 }
 
+/// The number of different numbered placeholders in these templates.
+///
+/// # Panics
+/// When the crate is compiled, if a number is left out.
+const fn arguments(text: &str, fix: &str) -> usize {
+    let seen = numbers(text.as_bytes()) | numbers(fix.as_bytes());
+    assert!(seen & (seen + 1) == 0, "a number is left out");
+    seen.count_ones() as usize
+}
+
+/// The numbered placeholders of a template, as bits.
+const fn numbers(mut text: &[u8]) -> u32 {
+    let mut seen = 0;
+    while let [_, rest @ ..] = text {
+        if let [b'{', digit @ b'0'..=b'9', b'}', ..] = text {
+            seen |= 1 << (*digit - b'0');
+        }
+        text = rest;
+    }
+    seen
+}
+
 macro_rules! messages {
     ($($name:ident $severity:ident $code:ident $text:literal $fix:literal;)*) => {
-        $(pub(super) const $name: &Message = &Message {
+        $(pub(super) const $name: &Message<{ arguments($text, $fix) }> = &Message(Row {
             severity: Severity::$severity,
             code: Code::$code,
             text: $text,
             fix: $fix,
-        };)*
+        });)*
     };
 }
 
 include!("../../data/messages.rs");
 
-/// Fills in a template.
+/// Replaces the placeholders of a template.
 pub(super) fn fill(template: &str, path: &str, leads_to: &str, args: &[&str]) -> String {
     let mut out = String::new();
     let mut rest = template;
@@ -42,7 +69,6 @@ pub(super) fn fill(template: &str, path: &str, leads_to: &str, args: &[&str]) ->
             "to" => out.push_str(leads_to),
             number => {
                 let arg = number.parse().ok().and_then(|n: usize| args.get(n));
-                debug_assert!(arg.is_some(), "{{{number}}} in {template:?}");
                 out.push_str(arg.copied().unwrap_or_default());
             }
         }

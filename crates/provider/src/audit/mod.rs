@@ -1,8 +1,8 @@
-//! The fail-closed audit: every place in a configuration that decides where a prompt goes, and whether it can only be the
-//! proxy. Pure: files and variables that it needs are returned as questions.
+//! The fail-closed audit: finds every place in a configuration that decides where a prompt goes, and decides whether the prompt can
+//! only go to the proxy. It reads no file itself: included files and variables that it needs are returned as questions.
 //!
-//! Order of work: read, merge includes, substitute variables, then judge the one tree. What cannot be decided is never
-//! closed. `docs/fail-closed.md` lists the rules and the evidence.
+//! It parses the document, merges the included files, replaces the variables, and then checks the one resulting tree. A place that
+//! cannot be decided is never closed. `docs/fail-closed.md` lists the rules and the evidence.
 
 mod checks;
 mod code;
@@ -15,12 +15,14 @@ mod endpoint;
 mod finding;
 mod host;
 mod include;
+mod input;
 mod inventory;
 mod message;
 mod names;
 mod plugins;
 mod references;
 mod refused_keys;
+mod report;
 pub mod schema;
 mod services;
 mod shape;
@@ -42,13 +44,14 @@ use self::variables::{Questions, Variables};
 use crate::ID;
 use crate::catalog::DEFAULT_MODELS;
 use crate::document::{self, Value, path};
-use crate::report::{
-    AuditInput, AuditOutcome, FileKind, FileText, Finding, ListKind, Question, Report, Severity,
-    Variable,
-};
 
 pub use code::Code;
+pub use input::{
+    AuditInput, FileKind, FileText, ListKind, OpenclawVersion, Question, StoredEntry, StoredFile,
+    StoredList, Variable,
+};
 pub use inventory::{Check, Class, Row, Table, rows};
+pub use report::{AuditOutcome, Finding, Report, Route, Severity};
 pub use schema::unknown_paths;
 pub use slot::Slot;
 pub use vendors::{Vendor, bundled};
@@ -62,51 +65,41 @@ pub(crate) use version::judged_version;
 
 use effective::{merge_includes, settings_texts};
 
-/// What a host may hand over beside the file.
+/// What a host may give beside the document.
 enum Beside {
     File(FileKind),
     List(ListKind),
 }
 
-/// What the file does not show: what shows it, where something does, and its name.
-const NOT_EXAMINED: &[(Option<Beside>, &str)] = &[
-    (
-        None,
-        "the environment of the Gateway, the login shell and a workspace's .env file",
-    ),
-    (
-        Some(Beside::File(FileKind::Environment)),
-        "the .env files of OpenClaw's own folder",
-    ),
-    (
-        Some(Beside::List(ListKind::CredentialProfiles)),
-        "the credential store (stored logins and keys)",
-    ),
-    (None, "logins of other programs that OpenClaw takes over"),
-    (
-        Some(Beside::List(ListKind::Sessions)),
-        "stored sessions with a model chosen by /model",
-    ),
-    (
-        Some(Beside::List(ListKind::Jobs)),
-        "stored jobs with a model of their own",
-    ),
-    (
-        Some(Beside::File(FileKind::Models)),
-        "agents/*/agent/models.json, which adds providers",
-    ),
-    (
-        Some(Beside::File(FileKind::Speech)),
-        "the stored speech choice (settings/tts.json)",
-    ),
-    (
-        Some(Beside::List(ListKind::Folders)),
-        "agents' folders and speech choices that are kept elsewhere (agentDir, tts.prefsPath)",
-    ),
-    (None, "code of plugins, hooks and skills"),
-];
+/// What the document does not show, in words, and what shows it, if something does.
+const NOT_EXAMINED: &[(Option<Beside>, &str)] = {
+    use Beside::{File, List};
+    use FileKind::{Environment, Models, Speech};
+    use ListKind::{CredentialProfiles, Folders, Jobs, Sessions};
+    const GATEWAY: &str =
+        "the environment of the Gateway, the login shell and a workspace's .env file";
+    const FOLDERS: &str =
+        "agents' folders and speech choices that are kept elsewhere (agentDir, tts.prefsPath)";
+    const ENVIRONMENT: &str = "the .env files of OpenClaw's own folder";
+    const PROFILES: &str = "the credential store (stored logins and keys)";
+    const SESSIONS: &str = "stored sessions with a model chosen by /model";
+    const MODELS: &str = "agents/*/agent/models.json, which adds providers";
+    const SPEECH: &str = "the stored speech choice (settings/tts.json)";
+    &[
+        (None, GATEWAY),
+        (Some(File(Environment)), ENVIRONMENT),
+        (Some(List(CredentialProfiles)), PROFILES),
+        (None, "logins of other programs that OpenClaw takes over"),
+        (Some(List(Sessions)), SESSIONS),
+        (Some(List(Jobs)), "stored jobs with a model of their own"),
+        (Some(File(Models)), MODELS),
+        (Some(File(Speech)), SPEECH),
+        (Some(List(Folders)), FOLDERS),
+        (None, "code of plugins, hooks and skills"),
+    ]
+};
 
-/// What was not examined: all of which the host handed nothing over.
+/// What was not examined because the host gave no data of its kind.
 fn not_examined(input: &AuditInput) -> Vec<String> {
     let is_given = |beside: &Beside| match beside {
         Beside::File(kind) => input.stored_files.iter().any(|file| file.kind == *kind),
@@ -121,8 +114,8 @@ fn not_examined(input: &AuditInput) -> Vec<String> {
 
 /// Audits a document.
 ///
-/// Returns questions first where an include or a variable in a place that matters has not been answered. A document that
-/// cannot be read is a report too: not decided, not closed.
+/// Returns questions as long as an included file or a variable is missing on which a route depends. A document that cannot be
+/// parsed gives a report too, which is neither decided nor closed.
 pub fn audit(input: &AuditInput) -> AuditOutcome {
     let mut questions = Questions::default();
     let mut report = audit_text(&input.document, input, &mut questions);
@@ -197,7 +190,7 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
     }
     let (mut root, sources) = merge_includes(document.root, input, questions, &mut found);
     let mut variables = Variables::new(&root, input);
-    // An edit of the same input reads the settings too.
+    // Also asks for the variables in the settings, which an edit of the same input needs.
     for (_, text) in settings_texts(&root) {
         variables.ask(&text, questions);
     }
@@ -231,7 +224,7 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
         not_examined,
         known_versions: known_versions(),
         judged_version: judged,
-        // Only a verdict that is known for this file and host narrows it.
+        // All tools count as open if the verdict is not known to hold for this version.
         open_tools: match report.findings.iter().any(unknown) {
             true => Slot::every_tool(),
             false => slots.open_tools(),
@@ -240,7 +233,7 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
     }
 }
 
-/// The agents of a configuration: id, path, entry. The old list form is read as well.
+/// The agents of a configuration: id, path and entry. Both forms are read, the map and the former list.
 pub(crate) fn agents(root: &Value) -> impl Iterator<Item = (&str, String, &Value)> {
     let entries = root.members_at(&["agents", "entries"]);
     let list = root.items_at(&["agents", "list"]);
@@ -253,12 +246,13 @@ pub(crate) fn agents(root: &Value) -> impl Iterator<Item = (&str, String, &Value
         }))
 }
 
-/// The reference of a model setting: itself, or its primary.
+/// The model reference of a setting that is text, or an object with `primary`.
 pub(crate) fn primary(model: &Value) -> Option<&str> {
     model.as_str().or_else(|| model.str_at(&["primary"]))
 }
 
-/// The maps that give models their aliases: path of the agent whose map it is, empty for that of all; path; the map.
+/// The maps that give models their aliases. For each: the path of the agent that owns it (empty for the defaults), the path of the
+/// map, and the map.
 pub(crate) fn model_maps(root: &Value) -> impl Iterator<Item = (String, String, &Value)> {
     let all = root.at(&["agents", "defaults"]);
     let all = all.map(|defaults| (String::new(), "agents.defaults".to_owned(), defaults));
@@ -270,7 +264,7 @@ pub(crate) fn model_maps(root: &Value) -> impl Iterator<Item = (String, String, 
         })
 }
 
-/// A reference to one of the proxy's models, to write in fixes.
+/// A reference to one of the proxy's models, for the texts of fixes.
 fn suggested_reference(root: &Value) -> String {
     let rows = root.items_at(&["models", "providers", ID, "models"]);
     let id = rows.first().and_then(|row| row.str_at(&["id"]));
@@ -282,12 +276,12 @@ fn suggested_reference(root: &Value) -> String {
 #[derive(Debug, Clone, Copy)]
 struct Location<'p> {
     path: &'p str,
-    /// Something around it is switched off, so what would be open is an exposure.
+    /// Whether an object around it is switched off. Then a route that would be open is only an exposure.
     disabled: bool,
 }
 
 impl<'p> Location<'p> {
-    /// A place that nothing disables.
+    /// A place without anything switched off around it.
     fn enabled(path: &'p str) -> Self {
         Self {
             path,
@@ -296,7 +290,7 @@ impl<'p> Location<'p> {
     }
 }
 
-/// One audit of one tree.
+/// The audit of one tree.
 struct Auditor<'a> {
     root: &'a Value,
     names: &'a Names<'a>,
@@ -306,7 +300,7 @@ struct Auditor<'a> {
     variables: &'a Variables,
     questions: &'a mut Questions,
     found: Findings,
-    /// A reference to one of the proxy's models, to write in fixes.
+    /// A reference to one of the proxy's models, for the texts of fixes.
     model: String,
 }
 
@@ -328,7 +322,7 @@ impl Auditor<'_> {
         }
     }
 
-    /// Whether a text holds a variable without a value: asked for, or reported.
+    /// Whether a text contains a variable without a value. If it does, the variable is asked for, or reported.
     fn has_open_variable(&mut self, text: &str, location: Location<'_>) -> bool {
         if !text.contains("${") {
             return false;
@@ -339,19 +333,25 @@ impl Auditor<'_> {
         true
     }
 
-    /// Adds a route that ends at the proxy. A disabled place is no route.
+    /// Adds a route that ends at the proxy, unless the place is disabled.
     fn add_closed(&mut self, location: Location<'_>, leads_to: &str) {
         if !location.disabled {
             self.found.route(location.path, leads_to, true);
         }
     }
 
-    /// Reports a place that is not closed, with its route; where it is disabled, as an exposure.
-    fn report(&mut self, message: &Message, location: Location<'_>, leads_to: &str, args: &[&str]) {
+    /// Reports a place that is not closed, and adds its route. A disabled place is reported as an exposure without a route.
+    fn report<const N: usize>(
+        &mut self,
+        message: &Message<N>,
+        location: Location<'_>,
+        leads_to: &str,
+        args: &[&str; N],
+    ) {
         let Location { path, disabled } = location;
         let severity = match disabled {
             true => Severity::Exposure,
-            false => message.severity,
+            false => message.0.severity,
         };
         if !disabled && !self.found.is_full(severity) {
             self.found.route(path, leads_to, false);
@@ -360,10 +360,10 @@ impl Auditor<'_> {
     }
 }
 
-/// Audits with answers from a lookup, for hosts and tests that have everything at hand.
+/// Audits with functions that answer the questions, for hosts and tests that have the answers at hand.
 ///
 /// # Errors
-/// The questions that are still open after more rounds than includes can nest.
+/// The questions that are still open after more rounds than files can include each other.
 pub fn audit_with(
     input: &AuditInput,
     mut file: impl FnMut(&str) -> Option<String>,

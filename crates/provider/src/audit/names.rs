@@ -1,6 +1,6 @@
-//! What closes a model slot, and nothing more: a full reference, letter by letter, to a row of the proxy's entry, or an alias
-//! that cannot mean anything else. How OpenClaw resolves the rest is not repeated here: what plainly leads elsewhere is
-//! reported as that, everything else is unclear.
+//! What a model reference means. A model slot is closed only by a full reference that is exactly a row of the proxy's entry, or by an
+//! alias that can mean nothing else. Other rules of OpenClaw are not repeated here: a reference that plainly leads elsewhere is
+//! reported as such, and every other reference is unclear.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,15 +10,16 @@ use crate::ID;
 use crate::document::{Value, path};
 use crate::model_id::own_model;
 
-/// The provider of a bare id that nothing else decides, and of an absent primary.
+/// OpenClaw's default provider: for an id without provider, and if no primary is set.
 pub(super) const DEFAULT_PROVIDER: &str = "openai";
 
-/// Text without white space around it, by JavaScript's idea of white space.
+/// Text without the white space around it, as JavaScript trims it.
 pub(super) fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| (c.is_whitespace() && c != '\u{85}') || c == '\u{feff}')
 }
 
-/// Text as ids are compared: trimmed, ASCII in lower case. What is not ASCII is never closed, so its case does not matter.
+/// Text in the form in which ids are compared: trimmed, with ASCII letters in lower case. (Other letters never close a slot, so
+/// their case does not matter.)
 pub(super) fn folded(text: &str) -> String {
     trimmed(text).to_ascii_lowercase()
 }
@@ -26,37 +27,37 @@ pub(super) fn folded(text: &str) -> String {
 /// What a reference means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// The proxy and nothing else: its reference.
+    /// Only the proxy: the reference to its model.
     Ours(String),
-    /// Shown to lead elsewhere: where, and why there.
+    /// Another provider: where it leads, and why.
     Elsewhere(String, Via),
-    /// Unknown: why.
+    /// Unknown, with the reason.
     Unclear(&'static str),
 }
 
 /// Why a reference leads elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Via {
-    /// It names its provider.
+    /// It names another provider.
     Provider,
     /// The alias at this path.
     Alias(String),
     /// An alias that OpenClaw adds by itself.
     BuiltIn,
-    /// It names no provider, and no entry of the file lists the id.
+    /// It names no provider, and no provider in the file has a model with this id.
     BareId,
 }
 
-/// How a slot reads its text.
+/// How a slot reads references.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ResolveOptions {
-    /// Whether an alias may close it.
+    /// Whether an alias can close the slot.
     pub(super) aliases: bool,
-    /// Whether a bare id that no entry lists means the default provider.
+    /// Whether an id without provider means the default provider if no provider in the file has such a model.
     pub(super) bare_is_default: bool,
 }
 
-/// Whether an id of the proxy's entry can be named by a reference that means only it.
+/// Whether a reference with this id can only mean the model with this id.
 fn is_plain_id(id: &str) -> bool {
     !id.is_empty()
         && id
@@ -67,32 +68,32 @@ fn is_plain_id(id: &str) -> bool {
 /// An alias of a model map.
 #[derive(Debug)]
 struct Alias {
-    /// Folded text.
+    /// The alias, folded.
     text: String,
-    /// The reference, where the key is one of ours, letter by letter.
+    /// Whether the key is exactly a reference to one of our models.
     ours: bool,
-    /// The key, as it leads elsewhere.
+    /// The key of the map: the reference that the alias stands for.
     leads_to: String,
     /// Path of the alias.
     path: String,
-    /// Path of the agent whose map it is in; empty for the defaults.
+    /// Path of the agent that owns the map; empty for the defaults.
     owner: String,
 }
 
-/// Rows, aliases and lists of the file that give models their names.
+/// The names of models in the file: those of the providers' rows, the aliases, and the keys of the model maps.
 pub(super) struct Names<'a> {
-    /// References to the proxy's rows, letter by letter.
+    /// The exact references to the proxy's models.
     rows: BTreeSet<String>,
     aliases: Vec<Alias>,
-    /// By folded text: positions in `aliases`.
+    /// The positions in `aliases` of each folded alias.
     texts: BTreeMap<String, Vec<usize>>,
-    /// By reference to one of our rows: the folded aliases that any map gives it, empty ones included.
+    /// The folded aliases of each of our models in all maps, including empty ones.
     row_aliases: BTreeMap<String, BTreeSet<String>>,
-    /// Folded ids that a row or a key of any provider offers.
+    /// The folded ids in the rows of all providers and in the keys of all model maps.
     listed: BTreeSet<String>,
-    /// Whether a model map has a key that is not one of ours, letter by letter.
+    /// Whether a model map has a key that is not exactly a reference to one of our models.
     foreign_keys: bool,
-    /// Folded ids of all configured providers.
+    /// The folded ids of all configured providers.
     pub(super) providers: BTreeSet<String>,
     root: &'a Value,
     version: Version,
@@ -162,30 +163,30 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Whether a text names a row of the proxy's entry, letter by letter.
+    /// Whether a text is exactly a reference to one of the proxy's models.
     pub(super) fn is_row(&self, text: &str) -> bool {
         self.rows.contains(text)
     }
 
-    /// The ids of the proxy's entry, folded.
+    /// The ids of the proxy's models, folded.
     pub(super) fn row_ids(&self) -> impl Iterator<Item = String> {
         let references = self.rows.iter();
         references.filter_map(|row| Some(folded(row.split_once('/')?.1)))
     }
 
-    /// Those of them that OpenClaw takes for an alias of its own, with what that means.
+    /// The ids of the proxy's models that OpenClaw takes for a built-in alias, each with the reference of that alias.
     pub(super) fn built_in_rows(&self) -> impl Iterator<Item = (String, &'static str)> {
         let named = |id: String| Some((built_in(self.version, &id)?, id));
         let all = self.row_ids().filter(|_| self.foreign_keys);
         all.filter_map(named).map(|(target, id)| (id, target))
     }
 
-    /// Whether an alias of any map has a text.
+    /// Whether any map has this alias.
     pub(super) fn is_alias(&self, text: &str) -> bool {
         self.texts.contains_key(&folded(text))
     }
 
-    /// What a reference means to everyone who reads it; `agent` is the path of the one agent that does, or empty for all.
+    /// What a reference means. `agent` is the path of the agent that reads it, or empty if all agents do.
     pub(super) fn meaning(&self, text: &str, agent: &str, options: ResolveOptions) -> Meaning {
         let reference = folded(text);
         let base = without_profile(&reference);
@@ -250,7 +251,7 @@ impl<'a> Names<'a> {
         )
     }
 
-    /// An alias of a text that is not for one of our rows, and that a reader can see.
+    /// An alias with this text that is not for one of our models and that the agent sees.
     fn foreign_alias(&self, text: &str, agent: &str) -> Option<&Alias> {
         let visible = |alias: &&Alias| {
             !alias.ours && (alias.owner.is_empty() || agent.is_empty() || alias.owner == agent)
@@ -259,13 +260,13 @@ impl<'a> Names<'a> {
             let places = self.texts.get(text).into_iter().flatten();
             places.filter_map(|n| self.aliases.get(*n)).find(visible)
         };
-        // `provider/alias` stays with its provider, except where a pair is resolved as it is written.
+        // `provider/alias` is a reference to that provider, unless some code of OpenClaw splits it. The second half may then be an alias.
         let pair =
             own_model(text).filter(|_| !self.rows.iter().any(|row| row.eq_ignore_ascii_case(text)));
         of(text).or_else(|| of(pair?))
     }
 
-    /// The alias of a text, if it can mean nothing but one of our rows.
+    /// The alias with this text, if it can mean only one of our models.
     fn own_alias(&self, text: &str, reference: &str) -> Option<&Alias> {
         let plain = !text.is_empty()
             && text
@@ -297,7 +298,7 @@ impl<'a> Names<'a> {
         sure.then_some(alias)
     }
 
-    /// Aliases that do not lead to one of our rows: text, key, path.
+    /// The aliases that are not for our models: alias, reference, path.
     pub(super) fn foreign_aliases(&self) -> impl Iterator<Item = (&str, &str, &str)> {
         let foreign = self.aliases.iter().filter(|alias| !alias.ours);
         foreign.map(|alias| {
@@ -309,8 +310,9 @@ impl<'a> Names<'a> {
         })
     }
 
-    /// What OpenClaw takes where no primary is set: the first provider with a row, else `openai`. An entry of that one goes
-    /// first, until 2026.7 whatever it lists, then where it lists a model that each version has another of: so no model is named here.
+    /// The model that OpenClaw takes if no primary is set: the first model of the first provider that has one, else one of `openai`.
+    /// An entry of `openai` can come first (until 2026.7 always, later if it lists a model that differs between versions), so its
+    /// models are not named here.
     pub(super) fn implicit_primary(&self) -> Meaning {
         let elsewhere = |reference: &str| Meaning::Elsewhere(reference.to_owned(), Via::BareId);
         let openai = provider_entries(self.root).any(|(key, _)| folded(key) == DEFAULT_PROVIDER);
@@ -334,14 +336,14 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The ids of the rows of a provider's entry; empty where a row has none.
+/// The ids in the rows of a provider's entry; empty for a row without id.
 fn rows(entry: &Value) -> impl Iterator<Item = &str> {
     let rows = entry.items_at(&["models"]);
     rows.iter()
         .map(|row| row.str_at(&["id"]).unwrap_or_default())
 }
 
-/// A folded reference before its suffix.
+/// A folded reference without the `@` suffix that selects a login.
 fn without_profile(text: &str) -> &str {
     let from = text.rfind('/').map_or(0, |slash| slash + 1);
     let end = text
@@ -354,7 +356,7 @@ fn without_profile(text: &str) -> &str {
     }
 }
 
-/// The entries of `models.providers` in the order in which JavaScript lists them: whole numbers first.
+/// The entries of `models.providers` in JavaScript's order, which has whole numbers first.
 pub(super) fn provider_entries(root: &Value) -> impl Iterator<Item = (&str, &Value)> {
     let entries = root.members_at(&["models", "providers"]);
     let number = |key: &str| -> Option<u32> {

@@ -1,14 +1,14 @@
-//! Plugins that the file turns on and that ask past the proxy without any slot.
+//! Plugins that send requests past the proxy without filling a slot.
 
 use super::{Auditor, Location, message};
 use crate::document::{Value, path};
 use crate::strings::has_word;
 
-/// Harnesses, and plugins with tools of their own.
+/// Plugins that run agents, and plugins with their own tools.
 const PLUGINS: &str = "acpx codex codex-supervisor copilot firecrawl tavily";
 
 impl Auditor<'_> {
-    /// Checks the plugins that are on. An entry that does not say so is, and OpenClaw fetches what it names.
+    /// Reports such plugins that are on. An entry without `enabled` turns its plugin on, and OpenClaw fetches the plugin if necessary.
     pub(super) fn check_plugins(&mut self) {
         let entries = self.root.members_at(&["plugins", "entries"]);
         let is_off = |value: Option<&Value>| value.and_then(Value::as_bool) == Some(false);

@@ -1,4 +1,4 @@
-//! References in the tree, and the maps that give them names.
+//! Checks model references, permissions to choose models, and aliases.
 
 use std::collections::BTreeSet;
 
@@ -14,12 +14,12 @@ use crate::document::{Value, path};
 use crate::strings::quoted;
 
 impl Auditor<'_> {
-    /// Checks a reference, for everyone who reads it.
+    /// Checks a model reference.
     pub(super) fn check_reference(&mut self, text: &str, cursor: &Cursor<'_>) {
         let Cursor { row, keys, .. } = *cursor;
         let location = cursor.location;
         if trimmed(text).is_empty() {
-            // A blank primary is neither set nor inherited; everywhere else blank is absent.
+            // A blank primary is used as it is and not inherited. Any other blank reference counts as absent.
             if row.check == Check::Primary {
                 let why = "a blank primary makes OpenClaw choose one by itself";
                 self.unclear(location, text, why);
@@ -38,16 +38,22 @@ impl Auditor<'_> {
         let options = ResolveOptions {
             aliases: !matches!(
                 row.check,
-                Check::Exact | Check::Split | Check::Entry | Check::Preferred
+                Check::FullReference
+                    | Check::ModelBesideProvider
+                    | Check::MediaModel
+                    | Check::MediaPreference
             ),
             bare_is_default: matches!(
                 row.check,
-                Check::Primary | Check::ModelOpenai | Check::Image
+                Check::Primary | Check::BareIsOpenai | Check::ImageModel
             ),
         };
         let mut whole = text.to_owned();
-        // The second half of a split reference; alone, its text is looked up as an alias first.
-        if row.check == Check::Split && !text.contains('/') && !self.names.is_alias(text) {
+        // OpenClaw puts the provider next to it before the id, unless the id is an alias.
+        if row.check == Check::ModelBesideProvider
+            && !text.contains('/')
+            && !self.names.is_alias(text)
+        {
             let provider = cursor.holder.str_at(&["defaultProvider"]);
             whole = format!("{}/{text}", provider.unwrap_or_default());
         }
@@ -58,13 +64,13 @@ impl Auditor<'_> {
         }
     }
 
-    /// Reports a reference that is not shown to lead to the proxy, nor elsewhere.
+    /// Reports a reference of which it is unknown where it leads.
     fn unclear(&mut self, location: Location<'_>, text: &str, why: &str) {
         let args = [&quoted(text), why, &self.reference_fix(location.path)];
         self.report(message::UNCLEAR_MODEL, location, text, &args);
     }
 
-    /// What to write instead of a reference.
+    /// The command that replaces or removes a reference.
     fn reference_fix(&self, at: &str) -> String {
         if at.ends_with(']') {
             unset(at)
@@ -83,17 +89,20 @@ impl Auditor<'_> {
                 " because the id names no provider and none is known to offer it".to_owned()
             }
         };
+        let location = cursor.location;
+        let fix = self.reference_fix(location.path);
         let message = match cursor.row.check {
-            Check::Fallback if self.is_allowed_fallback(leads_to) => message::CHOSEN_FALLBACK,
+            Check::Fallback if self.is_allowed_fallback(leads_to) => {
+                return self.report(message::CHOSEN_FALLBACK, location, leads_to, &[&fix]);
+            }
             Check::Fallback => message::OTHER_FALLBACK,
             _ => message::OTHER_MODEL,
         };
-        let fix = self.reference_fix(cursor.location.path);
         let args = [&via, cursor.row.note, &fix];
-        self.report(message, cursor.location, leads_to, &args);
+        self.report(message, location, leads_to, &args);
     }
 
-    /// Whether the user allowed a fallback.
+    /// Whether the user allowed this fallback.
     fn is_allowed_fallback(&self, leads_to: &str) -> bool {
         let allowed = ["plugins", "entries", ID, "config", "allowedFallbacks"];
         let allowed = self.root.items_at(&allowed);
@@ -101,7 +110,7 @@ impl Auditor<'_> {
         allowed.any(|allowed| folded(allowed) == folded(leads_to))
     }
 
-    /// Checks a standing permission.
+    /// Checks an item of a list of models that may be chosen.
     pub(super) fn check_grant(&mut self, text: &str, cursor: &Cursor<'_>) {
         let name = trimmed(text);
         if name.is_empty() {
@@ -129,7 +138,7 @@ impl Auditor<'_> {
         }
     }
 
-    /// Checks a switch that a list next to it bounds.
+    /// Checks a switch that allows every model unless a list next to it limits the choice.
     pub(super) fn check_bounded(&mut self, value: &Value, cursor: &Cursor<'_>) {
         if value.as_bool() != Some(true) {
             if value.as_bool().is_none() {
@@ -137,7 +146,7 @@ impl Auditor<'_> {
             }
             return;
         }
-        // Entries of the lists are judged one by one; here it only matters that one exists.
+        // The items of these lists have their own rows in the inventory; here it only matters that there are some.
         let lists: &[&str] = match cursor.keys {
             [.., "subagent", _] => &["allowedModels"],
             _ => &["allowedModels", "allowedCompletionModels"],
@@ -156,7 +165,7 @@ impl Auditor<'_> {
         }
     }
 
-    /// Checks what OpenClaw picks where no primary is set; whether that, or the one that is set, names the proxy.
+    /// Checks the model that OpenClaw picks if no primary is set. Returns whether the primary, set or picked, names the proxy.
     pub(super) fn check_implicit_primary(&mut self) -> bool {
         let model = self.root.at(&["agents", "defaults", "model"]);
         let text = model.and_then(primary);
@@ -168,7 +177,7 @@ impl Auditor<'_> {
             _ => "agents.defaults.model",
         };
         let fix = self.reference_fix("agents.defaults.model.primary");
-        // A model for small tasks can be left out of the choice, which then falls on the next provider.
+        // OpenClaw can leave the utility model out when it picks a primary. The next provider would then be picked.
         let utility = self.root.str_at(&["agents", "defaults", "utilityModel"]);
         let has_utility = utility.is_some_and(|text| !trimmed(text).is_empty());
         match self.names.implicit_primary() {
@@ -190,7 +199,7 @@ impl Auditor<'_> {
             Meaning::Elsewhere(leads_to, _) => {
                 let at = Location::enabled(at);
                 self.report(message::IMPLICIT_MODEL, at, &leads_to, &[&fix]);
-                // The provider whose place in the file decides.
+                // Also reports the provider that is picked because of its place in the file.
                 let provider = folded(leads_to.split('/').next().unwrap_or_default());
                 let mut entries = provider_entries(self.root);
                 if let Some((key, _)) = entries.find(|(key, _)| folded(key) == provider) {
@@ -203,10 +212,10 @@ impl Auditor<'_> {
         }
     }
 
-    /// Checks aliases to other models: those that can capture a reference, and the rest.
+    /// Reports aliases of other providers' models. Some are used in place of a reference.
     pub(super) fn check_aliases(&mut self) {
         let names = self.names;
-        // Until 2026.7 OpenClaw looks the id of a full reference up among the aliases too (`resolveFallbackCandidates`).
+        // Until 2026.7 OpenClaw also looks for the id of a full reference among the aliases (`resolveFallbackCandidates`).
         let former = self.version.layout().former;
         let ids: BTreeSet<String> = collect_unsorted(names.row_ids().filter(|_| former));
         for (text, leads_to, at) in names.foreign_aliases() {
@@ -234,8 +243,14 @@ impl Auditor<'_> {
         }
     }
 
-    fn report_alias(&mut self, message: &message::Message, at: &str, leads_to: &str, alias: &str) {
-        match message.severity.is_open() {
+    fn report_alias(
+        &mut self,
+        message: &message::Message<1>,
+        at: &str,
+        leads_to: &str,
+        alias: &str,
+    ) {
+        match message.0.severity.is_open() {
             true => self.report(message, Location::enabled(at), leads_to, &[alias]),
             false => self.found.add(message, at, leads_to, &[alias]),
         }

@@ -1,11 +1,11 @@
-//! Keys that OpenClaw refuses to load, with the command that it prints for them: it moves some of them to places that are
-//! routes.
+//! Keys that OpenClaw does not know, so that it refuses the file. `openclaw doctor --fix`, which it recommends then, moves some of
+//! them to places that are routes.
 
 use super::shape::Shape;
 use super::{Auditor, message};
 use crate::document::{Value, path};
 
-/// What a key of another version has in its name, or inside it, where it chose a model, a provider or a program.
+/// Words in the names of keys that chose a model, a provider or a program in other versions.
 const ROUTE_WORDS: &str = "model provider backend harness runtime search endpoint url llm fallback agent tts audio default command jobs \
     apikey bedrockdiscovery";
 
@@ -16,7 +16,7 @@ impl Auditor<'_> {
         self.check_keys(shape, self.root, &mut String::new());
     }
 
-    /// Reports them inside a value. Nesting is bounded by the reader.
+    /// Reports them inside a value. The parser limits the nesting.
     fn check_keys(&mut self, shape: Shape, value: &Value, at: &mut String) {
         if shape.is_any() {
             return;
@@ -26,7 +26,7 @@ impl Auditor<'_> {
             path::push_key(at, key);
             match shape.key(key) {
                 Some(shape) => self.check_keys(shape, value, at),
-                // What could not be included is reported by the merger.
+                // An include that could not be replaced is reported already.
                 None if key == "$include" => {}
                 None => self.check_refused_key(key, value, at),
             }
@@ -40,7 +40,7 @@ impl Auditor<'_> {
     }
 
     fn check_refused_key(&mut self, key: &str, value: &Value, at: &str) {
-        // OpenClaw moves the old list of agents to the entries, so its items are checked as those.
+        // OpenClaw moves the former list of agents to the entries, so its items are checked as entries.
         let is_moved = at == "agents.list";
         let route = !is_moved && is_route(key, value);
         if route {
@@ -56,7 +56,7 @@ impl Auditor<'_> {
             return;
         };
         for (n, item) in value.items_at(&[]).iter().enumerate() {
-            // Its `id` becomes the key of the entry.
+            // `id` becomes the key of the entry.
             let mut item = item.clone();
             item.remove("id");
             self.check_keys(entry, &item, &mut path::index(at, n));
@@ -64,7 +64,7 @@ impl Auditor<'_> {
     }
 }
 
-/// Whether a key, or one inside its value, is named like a route. Nesting is bounded by the reader.
+/// Whether a key, or a key inside its value, is named like a route. The parser limits the nesting.
 fn is_route(key: &str, value: &Value) -> bool {
     let lower = key.to_ascii_lowercase();
     ROUTE_WORDS.split(' ').any(|word| lower.contains(word))

@@ -1,5 +1,5 @@
-//! Which paths of an OpenClaw configuration could carry a model, a provider or an address, derived from the schema that a
-//! version publishes (`openclaw config schema`), and which of them the inventory does not name.
+//! The paths that could hold a model, a provider or an address, found in the schema of a version of OpenClaw (`openclaw config
+//! schema`); and those of them that have no row in the inventory.
 
 use super::inventory::{State, Table};
 use super::version::Version;
@@ -7,32 +7,32 @@ use crate::document::{self, Value};
 use crate::problem::Problem;
 use crate::strings::has_word;
 
-/// What a schema holds that matters here.
+/// The paths of a schema that matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Derived {
-    /// Paths that a value of interest can stand at, sorted.
+    /// Paths that can hold a value of interest, sorted.
     pub candidates: Vec<String>,
-    /// Every path whose name or description is of interest, containers included, sorted.
+    /// Every path with a name or description of interest, including objects and lists, sorted.
     pub seen: Vec<String>,
 }
 
-/// Ends of key names that carry models, providers, addresses or credentials.
+/// Ends of keys that hold models, providers, addresses or credentials.
 const ENDINGS: &str = "model models provider providers providerid fallback fallbacks fallbackpolicy url urlbase endpoint proxy \
     apikey profileid host";
-/// Whole key names of the same kind.
+/// Keys that hold such values.
 const NAMES: &str = "modelpolicy modelselectionscope apikeyenv api auth authmode order profile profiles preferredprofile headers \
     request region agentruntime runtime pickerruntimes backend harness llm guard engine contextengine memory \
     command installcommand cliagents agentruns claude codex localservice vars shellenv alias allowmodeloverride \
     allowauthprofileoverride allowmodelid defaultagent allowedagents mode primary params inference nodeinference \
     openaicodex catalogrefresh discovery peers reviewer cyberfailover links media acp loopbackmode modelpath";
-/// Names that mean something only under one of [`PARENTS`].
+/// Keys that hold such values only below one of [`PARENTS`].
 const GENERIC: &str = "id enabled agent type allow agentid image video music";
-/// Names that give a generic name below them a meaning.
+/// Keys below which the [`GENERIC`] keys hold such values.
 const PARENTS: &str = "agentruntime runtime acp dispatch cliagents agentruns workerruns claude shellenv nodeinference discovery \
     catalogrefresh cyberfailover modelpolicy links audio video search xsearch codeexecution openaicodex \
     systemagent authinheritance sessioncatalog chatcompletions responses triggers models heartbeat llm \
     localservice mediamodels";
-/// Words in a description that mean a model is asked.
+/// Words in the description of a key that holds such a value.
 const WORDS: &[&str] = &[
     "provider/model",
     "model ref",
@@ -44,17 +44,17 @@ const WORDS: &[&str] = &[
     "vision model",
 ];
 
-/// Paths that every schema of OpenClaw has; a text without them is none.
+/// Paths that every schema of OpenClaw has. A text without them is no such schema.
 const ALWAYS: &[&str] = &["agents.defaults.model", "models.providers.*.baseUrl"];
 
-/// The paths of a schema that could carry a route and that the inventory of the newest known version does not name; `None`
-/// where the text is no schema of OpenClaw.
+/// The paths of a schema that could hold a route and have no row in the inventory of the newest known version. `None` if the text is
+/// no schema of OpenClaw.
 pub fn unknown_paths(schema: &str) -> Option<Vec<String>> {
     let document = document::parse(schema).ok()?;
     let Walk {
         found, unresolved, ..
     } = walk_schema(&document.root);
-    // What an unresolved reference leads to is unknown, and so is the whole.
+    // The part behind an unresolved reference is unknown.
     if unresolved {
         return None;
     }
@@ -72,17 +72,17 @@ pub fn unknown_paths(schema: &str) -> Option<Vec<String>> {
     Some(unknown)
 }
 
-/// Every path of interest in a schema, and whether a value that is no object may stand there.
+/// Finds the paths of interest in a schema.
 fn walk_schema(schema: &Value) -> Walk<'_> {
     let mut walk = Walk::default();
     walk.visit(schema);
     walk
 }
 
-/// Derives the candidate paths of a schema.
+/// The paths of a schema that matter.
 ///
 /// # Errors
-/// `schema-unreadable` where the text is not JSON.
+/// `schema-unreadable` if the text is not JSON.
 pub fn derive(schema: &str) -> Result<Derived, Problem> {
     let schema = document::parse(schema).map_err(|problem| {
         Problem::new(
@@ -106,7 +106,7 @@ pub fn derive(schema: &str) -> Result<Derived, Problem> {
     })
 }
 
-/// Where a candidate path leads in the table.
+/// The state of the matcher after a candidate path.
 pub(super) fn state(table: &Table, path: &str) -> State {
     let mut state = table.start();
     // Items of the former list of agents are matched as entries.
@@ -136,15 +136,15 @@ pub(super) fn state(table: &Table, path: &str) -> State {
 
 #[derive(Default)]
 struct Walk<'a> {
-    /// Paths of interest, and whether a value that is no object may stand there.
+    /// The paths of interest, and whether each can hold a value that is no object.
     found: Vec<(String, bool)>,
-    /// Whether a reference led nowhere.
+    /// Whether the target of a reference is missing.
     unresolved: bool,
-    /// Where the walk stands.
+    /// The path of the current node.
     path: Vec<&'a str>,
-    /// Names of the definitions that it is in.
+    /// The names of the definitions around the current node.
     followed: Vec<&'a str>,
-    /// The definitions that count there, the outermost first.
+    /// The definitions that can be referred to there, outermost first.
     definitions: Vec<&'a Value>,
 }
 
@@ -179,7 +179,7 @@ impl<'a> Walk<'a> {
             branches(node, &mut |branch| {
                 add_kinds(branch, &mut objects, &mut others)
             });
-            // A pure container carries no value itself.
+            // An object does not count as a value itself.
             let path = collapse(&self.path.join(".").replace(".[]", "[]"));
             self.found.push((path, others || !objects));
         }
@@ -215,7 +215,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The node and all its alternatives.
+/// Calls a function with a node and all its alternatives.
 fn branches<'a>(object: &'a Value, each: &mut dyn FnMut(&'a Value)) {
     each(object);
     for key in ["anyOf", "oneOf", "allOf"] {
@@ -228,7 +228,7 @@ fn branches<'a>(object: &'a Value, each: &mut dyn FnMut(&'a Value)) {
     }
 }
 
-/// Whether a branch takes objects, and whether it takes something else.
+/// Notes whether a branch accepts objects, and whether it accepts other values.
 fn add_kinds(branch: &Value, objects: &mut bool, others: &mut bool) {
     let mut kind = |kind: Option<&str>| match kind {
         Some("object") => *objects = true,
@@ -242,7 +242,7 @@ fn add_kinds(branch: &Value, objects: &mut bool, others: &mut bool) {
     }
 }
 
-/// `{source, provider, id}` is one credential value.
+/// Whether a branch is `{source, provider, id}`, a reference to a secret.
 fn is_secret_reference(branch: &Value) -> bool {
     let keys = ["source", "provider", "id"];
     branch
@@ -272,7 +272,8 @@ fn is_described(object: &Value) -> bool {
             .any(|word| word == "llm")
 }
 
-/// The envelope of `plugins.entries.<id>` is the same for every plugin, and account blocks repeat the channel's.
+/// Shortens paths that repeat others: the part of `plugins.entries.<id>` that is the same for every plugin, and the accounts of a
+/// channel.
 fn collapse(path: &str) -> String {
     if let Some(rest) = path.strip_prefix("plugins.entries.")
         && let Some((_, inside)) = rest.split_once('.')

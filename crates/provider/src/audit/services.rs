@@ -1,4 +1,4 @@
-//! Settings and credentials of other vendors' services.
+//! Checks settings and credentials of other vendors' services.
 
 use super::names::{folded, trimmed};
 use super::slot::Slot;
@@ -30,7 +30,7 @@ impl Auditor<'_> {
         self.report(message::ARMED_BY_SETTING, location, name, &args);
     }
 
-    /// Checks settings of another vendor's service: the values that choose or arm it.
+    /// Checks a setting of another vendor's service, if it chooses or arms the service.
     pub(super) fn check_vendor(&mut self, value: &Value, cursor: &Cursor<'_>) {
         const CHOICES: &str = "model url endpoint provider command apikey region host";
         let key = cursor.last_key().to_ascii_lowercase();
@@ -61,7 +61,7 @@ impl Auditor<'_> {
         self.report(message::VENDOR_SERVICE, cursor.location, &leads_to, &args);
     }
 
-    /// Checks a speech provider. There is none of the proxy's: naming it selects nothing, and the others are tried.
+    /// Checks a speech provider. The proxy cannot speak, so naming it selects nothing, and OpenClaw tries the others.
     pub(super) fn check_speech_provider(&mut self, text: &str, cursor: &Cursor<'_>) {
         if folded(text) != ID {
             return self.check_provider(text, cursor);
@@ -75,8 +75,8 @@ impl Auditor<'_> {
         self.report(message::PROXY_CANNOT_SPEAK, location, leads_to, &[]);
     }
 
-    /// Reports that replies are spoken. The service that does it is judged where it is set up; `off` is the value that
-    /// ends it, as a word of a shell.
+    /// Reports that replies are spoken. (The settings of the service are checked too.) `off` is the value that turns it off, as a word
+    /// for a shell.
     pub(super) fn report_speech(&mut self, at: &str, off: &str) {
         if !self.slots.is_closed(Slot::Speech) {
             let at = Location::enabled(at);
@@ -84,7 +84,7 @@ impl Auditor<'_> {
         }
     }
 
-    /// Checks a provider of embeddings. The proxy has none: only `none` closes the slot.
+    /// Checks the provider of embeddings. The proxy makes none, so only `none` closes the slot.
     pub(super) fn check_embedding(&mut self, text: &str, cursor: &Cursor<'_>) {
         match folded(text).as_str() {
             "none" if text == "none" => {}
@@ -94,7 +94,7 @@ impl Auditor<'_> {
         }
     }
 
-    /// Reports a value that looks as if it closed a slot, and was not seen to.
+    /// Reports a value that looks as if it closed a slot, which was never seen.
     pub(super) fn unclear_service(&mut self, text: &str, cursor: &Cursor<'_>) {
         self.report(message::UNCLEAR_SERVICE, cursor.location, text, &[]);
     }

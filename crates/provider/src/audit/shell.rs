@@ -1,13 +1,13 @@
-//! Commands of OpenClaw, for pasting into a shell.
+//! Commands of OpenClaw to paste into a shell.
 
 use crate::document::path;
 
-/// A command that removes a value, for pasting into a shell.
+/// The command that removes a value.
 pub(super) fn unset(path: &str) -> String {
     format!("openclaw config unset {}", shell_word(path))
 }
 
-/// A command that sets a value (given as JSON), for pasting into a shell.
+/// The command that sets a value, which is given as JSON.
 pub(super) fn set(path: &str, json: &str) -> String {
     format!(
         "openclaw config set {} {} --strict-json",
@@ -16,7 +16,7 @@ pub(super) fn set(path: &str, json: &str) -> String {
     )
 }
 
-/// A command of OpenClaw, for pasting into a shell.
+/// The command of OpenClaw with these arguments.
 pub(super) fn openclaw_command<W: AsRef<str>>(words: impl IntoIterator<Item = W>) -> String {
     let words = words.into_iter().map(|word| shell_word(word.as_ref()));
     std::iter::once("openclaw".to_owned())
@@ -37,7 +37,7 @@ pub(super) fn shell_word(word: &str) -> String {
     }
 }
 
-/// The path of the object or list that holds a path's last part.
+/// A path without its last part.
 pub(super) fn parent(at: &str) -> String {
     match path::parts(at) {
         Some(mut steps) => {

@@ -1,12 +1,12 @@
-//! What OpenClaw fills by itself, and with what each is closed.
+//! The slots for which OpenClaw chooses a provider by itself, and what closes each.
 
 use super::shell::set;
 use super::version::Version;
 use crate::document::Value;
 
-/// What closes a slot in a file.
+/// The setting that closes a slot.
 pub(crate) enum Closing {
-    /// A value at a path.
+    /// This value at this path.
     Value(String, Value),
     /// These tools in `tools.deny`.
     Denied(&'static [&'static str]),
@@ -14,7 +14,7 @@ pub(crate) enum Closing {
 
 macro_rules! slots {
     ($($name:ident $description:literal [$($tool:literal)*] $closed_by:literal;)*) => {
-        /// A slot that OpenClaw fills by itself from what has a credential, or needs none.
+        /// A slot for which OpenClaw chooses a provider by itself: one with a credential, or one that needs none.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Slot {
             $(#[doc = $description] $name,)*
@@ -24,21 +24,21 @@ macro_rules! slots {
             /// Every slot.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
-            /// What it does, for people.
+            /// What the slot is for, in words.
             pub fn description(self) -> &'static str {
                 match self {
                     $(Self::$name => $description,)*
                 }
             }
 
-            /// The tools of an agent that it fills, in any version.
+            /// The tools of agents that use it, in any version.
             pub fn tools(self) -> &'static [&'static str] {
                 match self {
                     $(Self::$name => &[$($tool),*],)*
                 }
             }
 
-            /// What closes it, and where that was seen.
+            /// What closes it, and in which versions that was seen.
             pub fn closed_by(self) -> &'static str {
                 match self {
                     $(Self::$name => $closed_by,)*
@@ -57,7 +57,7 @@ impl Slot {
         tools.map(|&tool| tool.to_owned()).collect()
     }
 
-    /// The slot that a tool fills by itself.
+    /// The slot that a tool uses.
     pub(crate) fn of_tool(tool: &str) -> Option<Self> {
         let fills = |slot: &Self| {
             let mut tools = slot.tools().iter();
@@ -66,7 +66,7 @@ impl Slot {
         Self::ALL.iter().copied().find(fills)
     }
 
-    /// What closes it in a file; `model` is a reference to one of the proxy's.
+    /// The setting that closes it. `model` is a reference to one of the proxy's models.
     pub(crate) fn closing(self, version: Version, model: &str) -> Closing {
         let value = |path: &str, value| Closing::Value(path.to_owned(), value);
         let off = |path: &str| value(path, Value::Bool(false));
@@ -90,7 +90,7 @@ impl Slot {
         }
     }
 
-    /// A command, or a sentence, that says how to close it; `model` is a reference to one of the proxy's.
+    /// A command or a sentence that says how to close it. `model` is a reference to one of the proxy's models.
     pub(crate) fn fix(self, version: Version, model: &str) -> String {
         match self.closing(version, model) {
             _ if self == Self::Speech => set("plugins.entries.microsoft.enabled", "false"),

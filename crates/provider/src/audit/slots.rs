@@ -1,4 +1,4 @@
-//! Slots that choose a provider by themselves, and what was seen to close each.
+//! Whether each slot for which OpenClaw chooses a provider by itself is closed in a configuration.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::ID;
 use crate::collect::collect_unsorted;
 use crate::document::Value;
 
-/// Which slots of a configuration are closed, whatever has a credential; and which plugins are off.
+/// The slots of a configuration that are closed whatever credentials there are, and the plugins that are off.
 pub(super) struct Slots<'a> {
     root: &'a Value,
     names: &'a Names<'a>,
@@ -40,7 +40,7 @@ impl<'a> Slots<'a> {
                 voice(account);
             }
         }
-        // Plugins that come apart from OpenClaw, and speak in calls.
+        // Plugins that speak in calls. They are not part of OpenClaw's package.
         for (id, entry) in root.members_at(&["plugins", "entries"]) {
             speaks |= (id.ends_with("voice-call") || id.ends_with("-meet")) && is_on(Some(entry));
         }
@@ -54,7 +54,7 @@ impl<'a> Slots<'a> {
         }
     }
 
-    /// Whether a slot is closed whatever has a credential.
+    /// Whether a slot is closed whatever credentials there are.
     pub(super) fn is_closed(&self, slot: Slot) -> bool {
         match slot {
             Slot::Memory => self.memory_is_closed(),
@@ -86,8 +86,8 @@ impl<'a> Slots<'a> {
         }
     }
 
-    /// Whether Telegram asks any model that sees images to describe a sticker. Until 2026.9.1 it ignores `imageModel` where
-    /// the agent's own model does not see them (`describeStickerImage`; seen: 2026.7.35, 2026.8.2, 2026.9.1).
+    /// Whether Telegram sends stickers to any model that takes images. Until 2026.9.1 it ignores `imageModel` if the agent's own model
+    /// takes no images (`describeStickerImage`; seen: 2026.7.35, 2026.8.2, 2026.9.1).
     fn describes_stickers(&self) -> bool {
         self.version.is_in(0b01111)
             && is_on(self.root.at(&["channels", "telegram"]))
@@ -100,8 +100,8 @@ impl<'a> Slots<'a> {
         all.filter(|slot| !self.is_closed(*slot)).collect()
     }
 
-    /// The tools whose slot is not closed. A model that sees images gets them itself, so where all of the proxy's rows do
-    /// the image tool selects nothing.
+    /// The tools whose slot is not closed. If all of the proxy's models take images, OpenClaw gives them the images itself, and the
+    /// image tool is not used.
     pub(super) fn open_tools(&self) -> Vec<String> {
         let open = self.open().into_iter();
         open.filter(|slot| *slot != Slot::Image || !self.all_models_see())
@@ -110,7 +110,7 @@ impl<'a> Slots<'a> {
             .collect()
     }
 
-    /// Whether every row of the proxy has images among its inputs.
+    /// Whether every model of the proxy takes images.
     fn all_models_see(&self) -> bool {
         let rows = self.root.items_at(&["models", "providers", ID, "models"]);
         let sees = |row: &Value| {
@@ -121,23 +121,24 @@ impl<'a> Slots<'a> {
         !rows.is_empty() && rows.iter().all(sees)
     }
 
-    /// Whether every speech service is off, so that nothing can speak.
+    /// Whether every speech service is off, so that no reply can be spoken.
     pub(super) fn is_silent(&self) -> bool {
         !self.version.layout().former && self.is_speech_off(vendors(self.version))
     }
 
-    /// Whether OpenClaw loads its services of speech again: before 2026.8, where all of them are off (seen: 2026.7.35).
+    /// Whether OpenClaw loads its speech services although they are off. Before 2026.8 it does so if all of them are off (seen:
+    /// 2026.7.35).
     pub(super) fn reloads_speech(&self) -> bool {
         self.version.layout().former && self.is_speech_off(bundled(self.version))
     }
 
-    /// Whether every one of these that speaks is off.
+    /// Whether all of these vendors with a speech service are off.
     fn is_speech_off(&self, all: impl Iterator<Item = &'static Vendor>) -> bool {
         let mut all = all.filter(|vendor| vendor.slots.contains(&Slot::Speech));
         all.all(|vendor| self.is_named_off(vendor.plugin))
     }
 
-    /// The vendors that fill a slot without any credential: those whose plugins are on.
+    /// The vendors that fill a slot without any credential and whose plugins are on.
     pub(super) fn keyless(&self, slot: Slot) -> impl Iterator<Item = &'static Vendor> {
         let loaded = slot == Slot::Speech && self.reloads_speech();
         vendors(self.version).filter(move |vendor| {
@@ -147,15 +148,14 @@ impl<'a> Slots<'a> {
         })
     }
 
-    /// Whether turning a bundled service off does.
+    /// Whether a bundled service stays off if it is turned off.
     pub(super) fn can_disable_services(&self) -> bool {
         !self.version.layout().former || self.root.at(&["plugins", "allow"]).is_none()
     }
 
-    /// Whether a plugin itself is turned off in the file. The switch of all plugins leaves the bundled service of speech on
-    /// (seen: 2026.9.6).
+    /// Whether a plugin is turned off by its own name. `plugins.enabled: false` leaves the bundled speech service on (seen: 2026.9.6).
     ///
-    /// Before 2026.8 a list of allowed plugins turns the bundled services on again, denied or not
+    /// Before 2026.8 a list of allowed plugins turns the bundled services on again, even denied ones
     /// (`withBundledPluginEnablementCompat`; seen: 2026.7.35).
     fn is_named_off(&self, id: &str) -> bool {
         self.can_disable_services()
@@ -163,7 +163,7 @@ impl<'a> Slots<'a> {
                 || self.denied_plugins.contains(id))
     }
 
-    /// Whether a plugin is turned off in the file.
+    /// Whether a plugin is turned off, by its own name or with all plugins.
     pub(super) fn plugin_is_off(&self, id: &str) -> bool {
         self.is_off(&["plugins", "enabled"]) || self.is_named_off(id)
     }
@@ -172,12 +172,12 @@ impl<'a> Slots<'a> {
         self.root.bool_at(keys) == Some(false)
     }
 
-    /// Whether every agent is denied a tool. Only the name itself counts; groups and patterns are not read.
+    /// Whether a tool is denied to every agent. Only its own name and `*` count; groups and other patterns are not read.
     fn denies(&self, tool: &str) -> bool {
         self.denied.contains(tool) || self.denied.contains("*")
     }
 
-    /// Whether a model slot of the defaults names anything.
+    /// Whether a model slot of the defaults names a model.
     fn is_set(&self, key: &str) -> bool {
         let slot = self.root.at(&["agents", "defaults", key]);
         slot.is_some_and(|slot| {
@@ -186,7 +186,7 @@ impl<'a> Slots<'a> {
         })
     }
 
-    /// Whether a model slot of the defaults leads to the proxy and nowhere else.
+    /// Whether a model slot of the defaults leads only to the proxy.
     fn is_ours(&self, key: &str) -> bool {
         let slot = self.root.at(&["agents", "defaults", key]);
         slot.is_some_and(|slot| self.all_ours(slot))
@@ -213,8 +213,8 @@ impl<'a> Slots<'a> {
                 .is_some_and(|slot| self.all_ours(slot))
     }
 
-    /// Whether the Gateway serves OpenAI's API: then it embeds what callers send (`/v1/embeddings`), with `openai` unless a
-    /// provider is set, where memory search is off too (seen: 2026.7.35, 2026.9.6).
+    /// Whether the Gateway serves OpenAI's API. Its `/v1/embeddings` uses the provider of memory search, by default `openai`, even if
+    /// memory search is off (seen: 2026.7.35, 2026.9.6).
     pub(super) fn serves_embeddings(&self) -> bool {
         ["chatCompletions", "responses"].iter().any(|name| {
             let on = ["gateway", "http", "endpoints", name, "enabled"];
@@ -223,8 +223,8 @@ impl<'a> Slots<'a> {
         })
     }
 
-    /// Memory search is on for every agent whose entry does not say otherwise, with `openai` unless a provider is set. An
-    /// agent's own value goes first, a blank one too.
+    /// Whether memory search is closed for every agent. It is on by default, with `openai` as its default provider. An agent's own
+    /// value, even a blank one, replaces the shared one.
     fn memory_is_closed(&self) -> bool {
         let serves = self.serves_embeddings();
         let slot = self.root.str_at(&["plugins", "slots", "memory"]);
@@ -246,14 +246,14 @@ impl<'a> Slots<'a> {
     }
 }
 
-/// Whether an object is there and not switched off.
+/// Whether there is an object that is not switched off.
 fn is_on(value: Option<&Value>) -> bool {
     value.is_some_and(|value| {
         value.as_object().is_some() && value.bool_at(&["enabled"]) != Some(false)
     })
 }
 
-/// Whether a place turns speech on: `off` and absence do not.
+/// Whether the settings of a place turn speech on.
 pub(super) fn enables_speech(tts: Option<&Value>) -> bool {
     let auto = tts.and_then(|tts| tts.get("auto"));
     let enabled = tts.and_then(|tts| tts.get("enabled"));

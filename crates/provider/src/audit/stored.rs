@@ -1,27 +1,26 @@
-//! What OpenClaw has stored beside the file, as the host read it: it selects and arms as the file does.
+//! What OpenClaw has stored beside the file, as the host read it. It chooses models and arms slots as the file does.
 
 use std::collections::BTreeSet;
 
 use super::credentials::Credential;
+use super::input::{FileKind, ListKind, StoredEntry, StoredFile, StoredList};
 use super::names::{Meaning, ResolveOptions, folded, trimmed};
 use super::shell::openclaw_command;
 use super::slot::Slot;
 use super::slots::enables_speech;
 use super::vendors::Vendor;
 use super::{Auditor, Location, message};
-use crate::ID;
-use crate::address;
 use crate::collect::collect_unsorted;
 use crate::document::{self, Value};
-use crate::report::{FileKind, ListKind, StoredEntry, StoredFile, StoredList};
 use crate::strings::quoted;
+use crate::{ID, address};
 
-/// The command that ends speech that was chosen.
+/// The command that turns stored speech off.
 const QUIET: &[&str] = &["infer", "tts", "disable"];
-/// Most lines or entries of one stored thing that are read.
+/// The highest number of lines or entries of one kind of stored data that are read.
 const MOST: usize = 100_000;
 
-/// The model references that stored sessions and jobs have chosen, as they are stored.
+/// The model references in stored sessions and jobs.
 pub(crate) fn chosen_models(stored: &[StoredList]) -> BTreeSet<String> {
     let choices = stored
         .iter()
@@ -44,8 +43,8 @@ impl StoredEntry {
         self.own().into_iter().chain(self.fallbacks.iter().cloned())
     }
 
-    /// The command of OpenClaw that closes it, as its arguments. `ours` is a reference to one of the proxy's rows, and
-    /// `is_open` says whether a reference leads elsewhere.
+    /// The arguments of the OpenClaw command that closes it. `ours` is a reference to one of the proxy's models, and `is_open` says
+    /// whether a reference leads elsewhere.
     fn command(
         &self,
         is_session: bool,
@@ -56,7 +55,7 @@ impl StoredEntry {
         if name.is_empty() {
             return None;
         }
-        // Without a choice of its own a session follows its agent's model, which is judged in the file.
+        // A session without its own model uses that of its agent, which is checked in the file.
         let params = [
             ("key".to_owned(), Value::String(name.to_owned())),
             ("model".to_owned(), Value::Null),
@@ -78,7 +77,7 @@ impl StoredEntry {
     }
 }
 
-/// What to do about a session or a job with a model of its own, in words; `command` is the command for it.
+/// What to do about a session or a job with its own model, in words, with the command if there is one.
 fn choice_fix(is_session: bool, ours: &str, command: Option<&[String]>) -> String {
     match (command, is_session) {
         (Some(command), true) => {
@@ -93,13 +92,13 @@ fn choice_fix(is_session: bool, ours: &str, command: Option<&[String]>) -> Strin
     }
 }
 
-/// How to take a variable of an environment file away.
+/// How to remove a variable from an environment file.
 fn variable_removal(name: &str, file: &str) -> String {
     format!("Remove the line of {name} from {file}, then restart the Gateway.")
 }
 
-/// What a `.env` file sets, as the npm library dotenv reads it: names and values, without blanks and quotes around them. Of a
-/// text of several lines each line is taken for an assignment of its own.
+/// The variables that a `.env` file sets, as the npm library dotenv reads it: names and values, without the blanks and quotes around
+/// them. Each line of a value with several lines is read as another assignment.
 pub(super) fn assignments(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let lines = text.split(['\n', '\r', '\u{2028}', '\u{2029}']).take(MOST);
     lines.filter_map(|line| {
@@ -117,7 +116,7 @@ pub(super) fn assignments(text: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// Whether a list of hosts that need no proxy names that of an origin.
+/// Whether `NO_PROXY`, a list of hosts, contains the host of an origin.
 fn is_listed(list: &str, origin: &str) -> bool {
     let host = origin.split_once("://").map_or(origin, |(_, rest)| rest);
     let host = match host.rsplit_once(':') {
@@ -187,7 +186,7 @@ impl Auditor<'_> {
         }
     }
 
-    /// Checks a variable that may put another proxy before the proxy, or have OpenClaw look for its files elsewhere.
+    /// Checks a variable that may send requests through another proxy, or make OpenClaw look for its files elsewhere.
     fn check_redirection(&mut self, name: &str, value: &str, at: &str, text: &str) {
         let file = at.strip_suffix(name).unwrap_or(at).trim_end_matches(": ");
         let origins = self.proxy_origins();
@@ -218,7 +217,7 @@ impl Auditor<'_> {
             .add(message::STORED_UNREADABLE, at, "", &[why, fix]);
     }
 
-    /// Checks a session or a job with a model of its own.
+    /// Checks a session or a job with its own model.
     fn check_stored_choice(&mut self, is_session: bool, choice: &StoredEntry, at: &str) {
         let options = ResolveOptions {
             aliases: true,
@@ -280,7 +279,7 @@ impl Auditor<'_> {
         let speaks = enables_speech(tts);
         let chosen = tts.and_then(|tts| tts.str_at(&["provider"]));
         let chosen = chosen.filter(|chosen| !chosen.is_empty());
-        // A stored switch goes before the file's, so only services that are off close it.
+        // A stored switch wins over the file, so speech is closed only if all services are off.
         if (!speaks && chosen.is_none()) || self.slots.is_silent() {
             return;
         }
@@ -303,7 +302,7 @@ impl Auditor<'_> {
         }
     }
 
-    /// Checks providers that an agent's own list adds.
+    /// Checks the providers that an agent's own `models.json` adds.
     fn check_stored_models(&mut self, root: &Value, at: &str) {
         let providers = root.members_at(&["providers"]);
         for (key, entry) in providers {

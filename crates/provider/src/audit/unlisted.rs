@@ -1,5 +1,5 @@
-//! Places that the inventory does not name: keys that OpenClaw does not know, and objects whose schema is open. What looks
-//! like a route there is unproven.
+//! Places without a row in the inventory: keys that OpenClaw does not know, and objects that its schema leaves open. A value there
+//! that looks like a route is reported as unproven.
 
 use super::names::{Meaning, ResolveOptions, folded, trimmed};
 use super::walk::last_key;
@@ -8,7 +8,7 @@ use crate::ID;
 use crate::address;
 use crate::document::Value;
 
-/// Whether a text is an address of something on a network.
+/// Whether a text looks like a network address.
 pub(super) fn is_address(text: &str) -> bool {
     let text = trimmed(text);
     ["http://", "https://", "ws://", "wss://", "grpc://", "unix:"]
@@ -19,7 +19,7 @@ pub(super) fn is_address(text: &str) -> bool {
         })
 }
 
-/// Whether a key is named as if it chose a model, provider or endpoint.
+/// Whether a key looks as if it chose a model, a provider or an address.
 fn is_route_key(key: &str) -> bool {
     const ENDS: &str =
         "model models modelid fallback fallbacks baseurl urlbase endpoint providerid modelprovider";
@@ -29,7 +29,7 @@ fn is_route_key(key: &str) -> bool {
         || matches!(lower.as_str(), "provider" | "llm")
 }
 
-/// Whether OpenClaw's schema leaves the place open, so that any value there may mean anything.
+/// Whether OpenClaw's schema accepts any value at this place.
 fn is_open_object(keys: &[&str]) -> bool {
     matches!(
         keys,
@@ -42,7 +42,7 @@ fn is_open_object(keys: &[&str]) -> bool {
 }
 
 impl Auditor<'_> {
-    /// Checks a value that no row of the inventory names.
+    /// Checks a value whose place has no row in the inventory.
     pub(super) fn check_unlisted(&mut self, value: &Value, location: Location<'_>, keys: &[&str]) {
         let Some(text) = value.as_str().map(trimmed).filter(|text| !text.is_empty()) else {
             return;
@@ -83,7 +83,7 @@ impl Auditor<'_> {
         }
     }
 
-    /// Whether a text without a slash means the proxy to everyone: its id, or an alias.
+    /// Whether a text without a slash means the proxy: its id, or an alias of one of its models.
     fn is_ours(&self, text: &str) -> bool {
         let options = ResolveOptions {
             aliases: true,

@@ -1,12 +1,12 @@
-//! `${NAME}`: replaced in every text value, as OpenClaw does after includes are merged.
+//! `${NAME}` in texts: replaced after includes are merged, as OpenClaw does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::input::{AuditInput, FileKind, Question};
 use super::stored::assignments;
 use crate::document::Value;
-use crate::report::{AuditInput, FileKind, Question};
 
-/// Questions for the host, each once.
+/// The questions for the host, each once.
 #[derive(Debug, Default)]
 pub(super) struct Questions {
     files: BTreeSet<String>,
@@ -22,13 +22,13 @@ impl Questions {
         };
     }
 
-    /// Adds the questions of another.
+    /// Adds other questions.
     pub(super) fn append(&mut self, other: Self) {
         self.files.extend(other.files);
         self.variables.extend(other.variables);
     }
 
-    /// All questions: files, then variables, sorted by name.
+    /// All questions: the files, then the variables, each sorted by name.
     pub(super) fn into_vec(self) -> Vec<Question> {
         let files = self.files.into_iter().map(Question::File);
         let variables = self.variables.into_iter().map(Question::Variable);
@@ -36,16 +36,16 @@ impl Questions {
     }
 }
 
-/// What names stand for: the environment as the host answered, else `env.vars` of the file. Where both have one and they
-/// differ it is nothing: a Gateway's environment wins, and may hold what an earlier file put there.
+/// The values of variables: those of the environment as the host answered, else those of `env.vars` in the file. A variable has no
+/// value if both differ: the Gateway's environment wins, but it may hold the value of an earlier file.
 pub(super) struct Variables {
-    /// By name; `None` where there is none, or more than one.
+    /// The value of each variable; `None` if there is no value or more than one.
     values: BTreeMap<String, Option<String>>,
-    /// Bytes that replacing may still add, so that a long value used often cannot fill the memory.
+    /// How many bytes the replacements may still add, so that a long value that is used often cannot fill the memory.
     budget: usize,
 }
 
-/// Most bytes that replacing may add; beyond, names stay as they are written, which nothing can be proven of.
+/// The most bytes that replacements may add. Further variables are not replaced, and the texts with them are undecided.
 const MAX_BYTES: usize = 64 << 20;
 
 impl Variables {
@@ -53,7 +53,7 @@ impl Variables {
         let mut own: BTreeMap<String, Option<String>> = BTreeMap::new();
         let vars = root.members_at(&["env", "vars"]);
         for (name, value) in vars {
-            // OpenClaw sets neither an empty value nor one that holds a reference.
+            // OpenClaw does not set a variable whose value is blank or contains another variable.
             if let Some(text) = value.as_str()
                 && !text.trim().is_empty()
                 && pieces(text).all(|piece| !matches!(piece, Piece::Name(_)))
@@ -84,7 +84,7 @@ impl Variables {
         }
     }
 
-    /// Replaces what is known, everywhere in the tree. Unknown names stay as they are written.
+    /// Replaces the known variables everywhere in a tree. The others stay as they are.
     pub(super) fn substitute(&mut self, value: &mut Value) {
         match value {
             Value::String(text) if text.contains("${") => *text = self.text(text),
@@ -113,7 +113,7 @@ impl Variables {
             .collect()
     }
 
-    /// The first name in a text that has no value.
+    /// The first variable in a text that has no value.
     pub(super) fn without_value<'t>(&self, text: &'t str) -> Option<&'t str> {
         pieces(text).find_map(|piece| match piece {
             Piece::Name(name) => {
@@ -124,7 +124,7 @@ impl Variables {
         })
     }
 
-    /// Asks for the names in a text that have no answer yet. Returns whether there were any.
+    /// Asks for the variables in a text that have no answer yet. Returns whether there were any.
     pub(super) fn ask(&self, text: &str, questions: &mut Questions) -> bool {
         let mut asked = false;
         for piece in pieces(text) {
@@ -145,7 +145,7 @@ enum Piece<'a> {
     Name(&'a str),
 }
 
-/// A text in pieces. Names are upper case letters, digits and underscores, not beginning with a digit.
+/// Splits a text at its variables. A name is made of capital letters, digits and underscores, and does not begin with a digit.
 fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = text;
     std::iter::from_fn(move || {

@@ -1,4 +1,4 @@
-//! Vendors, as OpenClaw's package has them; generated from it by `cargo xtask routes`.
+//! The vendors in OpenClaw's package. `cargo xtask routes` generates the data from the package.
 
 use super::slot::Slot;
 use super::version::Version;
@@ -6,17 +6,17 @@ use super::version::Version;
 /// A vendor that OpenClaw ships, or whose plugin it installs by itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Vendor {
-    /// The versions of OpenClaw that ship it so.
+    /// The versions of OpenClaw that have exactly this row, one bit each (see [`Version::is_in`]).
     pub versions: u8,
-    /// Id of the plugin; empty where the core knows the provider.
+    /// Id of the plugin; empty if the provider is part of OpenClaw's core.
     pub plugin: &'static str,
-    /// Provider ids, folded.
+    /// Ids of its providers, in lower case.
     pub providers: &'static [&'static str],
     /// Environment variables that hold its credential.
     pub variables: &'static [&'static str],
     /// Slots that its credential arms.
     pub slots: &'static [Slot],
-    /// Hosts that it dials for these slots without any credential.
+    /// Hosts that it connects to for these slots without any credential.
     pub keyless: &'static [&'static str],
 }
 
@@ -42,8 +42,8 @@ macro_rules! pairs {
 /// Every vendor of every version.
 const VENDORS: &[Vendor] = include!("../../data/vendors.rs");
 
-/// Every official plugin that comes apart and arms a slot: OpenClaw installs one by itself when it starts with its key
-/// (`resolveOfficialExternalProviderPluginIdsForEnv`; that it tries to was seen in 2026.9.6).
+/// Every official plugin outside the package that arms a slot. OpenClaw installs such a plugin by itself if it starts with its key
+/// (`resolveOfficialExternalProviderPluginIdsForEnv`; an attempt was seen in 2026.9.6).
 const OFFICIAL: &[Vendor] = include!("../../data/official.rs");
 
 /// The bundled skills whose key becomes an environment variable of the Gateway, and that variable.
@@ -52,26 +52,26 @@ const SKILLS: &[(u8, &str, &str)] = include!("../../data/skills.rs");
 /// The aliases that OpenClaw adds by itself to a listed model that has none.
 const ALIASES: &[(u8, &str, &str)] = include!("../../data/aliases.rs");
 
-/// The vendors that a version ships, and those whose plugin it installs by itself.
+/// The vendors in the package of a version, and those whose plugin it installs by itself.
 pub(crate) fn vendors(version: Version) -> impl Iterator<Item = &'static Vendor> {
     let official = OFFICIAL.iter();
     bundled(version).chain(official.filter(move |vendor| version.is_in(vendor.versions)))
 }
 
-/// The vendors that a version ships.
+/// The vendors in the package of a version.
 pub fn bundled(version: Version) -> impl Iterator<Item = &'static Vendor> {
     let all = VENDORS.iter();
     all.filter(move |vendor| version.is_in(vendor.versions))
 }
 
-/// The variable that the key of a bundled skill becomes.
+/// The variable that is set to the key of a bundled skill.
 pub(super) fn of_skill(version: Version, skill: &str) -> Option<&'static str> {
     let mut all = SKILLS.iter();
     all.find(|(versions, name, _)| version.is_in(*versions) && *name == skill)
         .map(|(.., variable)| *variable)
 }
 
-/// What an alias means that OpenClaw adds by itself.
+/// The reference of an alias that OpenClaw adds by itself.
 pub(super) fn built_in(version: Version, alias: &str) -> Option<&'static str> {
     let mut all = ALIASES.iter();
     all.find(|(versions, name, _)| version.is_in(*versions) && *name == alias)
@@ -79,12 +79,12 @@ pub(super) fn built_in(version: Version, alias: &str) -> Option<&'static str> {
 }
 
 impl Vendor {
-    /// The id that reports name it by.
+    /// Its name in reports.
     pub fn name(&self) -> &'static str {
         self.providers.first().copied().unwrap_or(self.plugin)
     }
 
-    /// The vendors whose credential a variable holds.
+    /// The vendors that read a credential from this variable.
     pub(super) fn of_variable(version: Version, name: &str) -> impl Iterator<Item = &'static Self> {
         vendors(version).filter(move |vendor| vendor.variables.contains(&name))
     }
@@ -100,7 +100,7 @@ impl Vendor {
     }
 }
 
-/// Whether an id is a vendor's, for recognizing references.
+/// Whether an id is that of a vendor's provider.
 pub(super) fn is_vendor(version: Version, id: &str) -> bool {
     Vendor::of_provider(version, id).is_some()
 }

@@ -1,31 +1,31 @@
-//! Versions of OpenClaw: which one is judged, and where it keeps what moved between versions.
+//! Versions of OpenClaw: for which one a document is audited, and where that version keeps settings that moved.
 
 use std::cmp::Ordering;
 
+use super::input::OpenclawVersion;
 use crate::document::Value;
 use crate::release::compare;
-use crate::report::OpenclawVersion;
 
-/// The versions of OpenClaw that a verdict is known for, oldest first.
+/// The versions of OpenClaw for which the audit has data, oldest first.
 pub const KNOWN: &[&str] = include!("../../data/versions.rs");
 
-/// A version of OpenClaw that the audit has data of, as a place in [`KNOWN`].
+/// One of the [`KNOWN`] versions, as a position in that list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Version(usize);
 
 impl Version {
-    /// The newest.
+    /// The newest known version.
     pub fn newest() -> Self {
         Self(KNOWN.len().saturating_sub(1))
     }
 
-    /// The one of this name.
+    /// The known version with this name.
     pub fn named(name: &str) -> Option<Self> {
         KNOWN.iter().position(|known| *known == name).map(Self)
     }
 
-    /// Whose data is used for a version: its own, else that of the newest one before it. What cannot be compared, and where
-    /// no version is given, it is the newest.
+    /// The known version whose data is used for a version: itself, else the newest one before it. If the name is missing or cannot be
+    /// compared, it is the newest known version.
     pub fn nearest(name: Option<&str>) -> Self {
         let Some(name) = name else {
             return Self::newest();
@@ -43,12 +43,12 @@ impl Version {
         KNOWN.get(self.0).copied().unwrap_or_default()
     }
 
-    /// Whether a line of the data holds for it.
+    /// Whether a row of the data is for this version. `versions` has one bit for each known version.
     pub fn is_in(self, versions: u8) -> bool {
         versions >> self.0 & 1 == 1
     }
 
-    /// Where it keeps what another version keeps elsewhere.
+    /// Where this version keeps settings that moved between versions.
     pub(crate) fn layout(self) -> &'static Layout {
         if self.has("agents.entries") {
             &PRESENT
@@ -58,7 +58,7 @@ impl Version {
     }
 }
 
-/// Where versions of OpenClaw keep what they keep in different places.
+/// Where a version of OpenClaw keeps settings that moved between versions.
 #[derive(Debug)]
 pub(crate) struct Layout {
     /// Settings of memory search, for all agents.
@@ -67,7 +67,7 @@ pub(crate) struct Layout {
     pub(crate) own_search: &'static [&'static str],
     /// Settings of speech, for all agents.
     pub(crate) speech: &'static [&'static str],
-    /// Whether the rows of the former layout belong to it.
+    /// Whether this is the former layout, which has further rows in the inventory.
     pub(super) former: bool,
 }
 
@@ -79,7 +79,7 @@ const PRESENT: Layout = Layout {
     former: false,
 };
 
-/// Before. Items of `agents.list` are matched as entries.
+/// Before 2026.8. Items of `agents.list` are matched as entries.
 const FORMER: Layout = Layout {
     search: &["agents", "defaults", "memorySearch"],
     own_search: &["memorySearch"],
@@ -93,7 +93,7 @@ impl Layout {
         self.search.join(".")
     }
 
-    /// The model of generated images, videos or music.
+    /// The model that generates images, videos or music.
     pub(super) fn generation<'v>(&self, root: &'v Value, kind: &str) -> Option<&'v Value> {
         let defaults = root.at(&["agents", "defaults"])?;
         match self.former {
@@ -102,13 +102,13 @@ impl Layout {
         }
     }
 
-    /// Whether keys are those of a setting of memory search for all agents, and which.
+    /// The key of a setting of memory search for all agents, if this is the path of one.
     pub(super) fn shared_search<'k>(&self, keys: &[&'k str]) -> Option<&'k str> {
         keys.strip_prefix(self.search)?.first().copied()
     }
 }
 
-/// The name of the version that is judged: the host's, else the one that wrote the file.
+/// The name of the version for which a document is audited: that of the host, else the one that wrote the file.
 pub(crate) fn judged_version<'a>(
     root: &'a Value,
     host: Option<&'a OpenclawVersion>,

@@ -1,38 +1,38 @@
-//! The walk over the tree: every value is matched against the inventory and judged by its row.
+//! The walk over the tree: every value is matched against the inventory and checked as its row says.
 
 use super::code::Code;
 use super::inventory::{Check, Class, Row, State, has_switch};
 use super::{Auditor, Location};
 use crate::document::{Value, path};
 
-/// A value on the walk, and the row of the inventory that it matches.
+/// The place of a value on the walk, and the row of the inventory that it matches.
 #[derive(Clone, Copy)]
 pub(super) struct Cursor<'s> {
     pub(super) row: &'static Row,
     pub(super) location: Location<'s>,
-    /// The keys of the path, list positions as empty keys.
+    /// The keys of the path, with an empty key for each list position.
     pub(super) keys: &'s [&'s str],
     /// The object or list that holds the value.
     pub(super) holder: &'s Value,
 }
 
 impl<'s> Cursor<'s> {
-    /// The innermost key.
+    /// The last key of the path.
     pub(super) fn last_key(&self) -> &'s str {
         last_key(self.keys)
     }
 }
 
-/// The innermost of some keys that is no list position.
+/// The last of these keys that is no list position.
 pub(super) fn last_key<'s>(keys: &[&'s str]) -> &'s str {
     let mut keys = keys.iter().rev().copied();
     keys.find(|key| !key.is_empty()).unwrap_or_default()
 }
 
-/// What a level of the walk hands to the next one.
+/// What one level of the walk passes on to the next.
 #[derive(Clone, Copy)]
 struct Level<'s> {
-    /// Where the nearest channel stands in the inventory: its accounts are matched from there.
+    /// The state of the matcher at the channel around the value. Its accounts are matched from there.
     channel: &'s State,
     /// The object or list around the value.
     holder: &'s Value,
@@ -40,11 +40,11 @@ struct Level<'s> {
     disabled: bool,
 }
 
-/// Longest path that is judged; a longer one is not decided.
+/// Longest path that is checked, in bytes. A longer one is undecided.
 const MAX_PATH: usize = 4096;
 
 impl Auditor<'_> {
-    /// Judges every value of the tree.
+    /// Checks every value of the tree.
     pub(super) fn walk(&mut self) {
         let state = self.table.start();
         let level = Level {
@@ -61,7 +61,7 @@ impl Auditor<'_> {
         );
     }
 
-    /// One value and everything in it.
+    /// Checks one value and everything in it.
     fn visit<'v>(
         &mut self,
         value: &'v Value,
@@ -92,18 +92,23 @@ impl Auditor<'_> {
             holder,
         });
         match value {
-            // A reference to a secret: its `provider` is a secret store.
+            // A reference to a secret, whose `provider` is a secret store.
             Value::Object(_)
-                if row.is_some_and(|row| row.class == Class::C) || is_secret_reference(value) =>
+                if row.is_some_and(|row| row.class == Class::Credential)
+                    || is_secret_reference(value) =>
             {
-                let arms =
-                    |cursor: &Cursor<'_>| matches!(cursor.row.check, Check::Arming | Check::Vendor);
+                let arms = |cursor: &Cursor<'_>| {
+                    matches!(
+                        cursor.row.check,
+                        Check::ArmingCredential | Check::VendorSetting
+                    )
+                };
                 if let Some(cursor) = cursor.filter(arms) {
                     self.check(value, cursor);
                 }
             }
             Value::Object(entries) => {
-                // Internal hooks have a switch of their own, and OpenClaw asks no other.
+                // OpenClaw ignores the switch of `hooks` for internal hooks, which have their own.
                 disabled &= *keys != ["hooks", "internal"];
                 disabled |= is_switched_off(value)
                     && has_switch(self.version, keys)
@@ -132,7 +137,7 @@ impl Auditor<'_> {
                 }
             }
             Value::Array(items) => {
-                // The old roster form: each item is judged as an entry.
+                // The former list of agents: each item is matched as an entry.
                 let next = match keys.as_slice() {
                     ["agents", "list"] => ["agents", "entries", "*"]
                         .iter()
@@ -159,7 +164,7 @@ impl Auditor<'_> {
         }
     }
 
-    /// Whether memory search that is off there is used all the same: an agent turns it on again, or callers of the Gateway do.
+    /// Whether memory search that is switched off at this path is used anyway, because an agent or the Gateway's API switches it on.
     pub(super) fn is_reenabled(&self, at: &str) -> bool {
         let layout = self.version.layout();
         if self.slots.serves_embeddings() && at.ends_with(&layout.own_search.join(".")) {
@@ -173,7 +178,7 @@ impl Auditor<'_> {
     }
 }
 
-/// `{source, provider, id}` names a secret; its `provider` is no model provider.
+/// Whether a value is `{source, provider, id}`, which names a secret; its `provider` is no model provider.
 fn is_secret_reference(value: &Value) -> bool {
     ["source", "provider", "id"]
         .iter()

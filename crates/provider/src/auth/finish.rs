@@ -1,10 +1,9 @@
-//! The end of the login: what is written, and the notes about it.
+//! The end of the login: the edit request, and the notes that are shown with it.
 
-use super::programs;
 use super::prompt::{AuthResult, Prompt};
-use super::{Flow, GRANT, Stage};
-use crate::audit::{Code, effective_config};
-use crate::report::{ApplyRequest, AuditInput, Finding, Report, Severity};
+use super::{Flow, GRANT, Stage, programs};
+use crate::audit::{AuditInput, Code, Finding, Report, Severity, effective_config};
+use crate::edit::ApplyRequest;
 use crate::{Error, ID, catalog, document, edit, model_id};
 
 impl Flow {
@@ -84,7 +83,7 @@ impl Flow {
         }))
     }
 
-    /// What a user must know of a model that is registered.
+    /// A note about a registered model that the user should know of.
     fn model_note(&self, id: &str) -> Option<String> {
         let listed = self.listing.models();
         let row = catalog::row_as_listed(id, listed);
@@ -102,14 +101,14 @@ impl Flow {
     }
 }
 
-/// Why the verdict is not known to hold for the host that reads the file; no edit changes that.
+/// Why the verdict may not hold for the OpenClaw that reads the file. No edit can change that.
 fn unverified(report: &Report) -> Option<&str> {
     let of_host = |f: &&Finding| f.code == Code::UnverifiedHost.text();
     let finding = report.findings.iter().find(of_host)?;
     (finding.severity == Severity::Undecided).then_some(finding.message.as_str())
 }
 
-/// What in the file is not closed, a line each.
+/// The places of the file that are not closed, one line each.
 pub(super) fn open_routes(report: &Report) -> Vec<String> {
     report
         .open()
@@ -124,7 +123,7 @@ pub(super) fn open_routes(report: &Report) -> Vec<String> {
         .collect()
 }
 
-/// Whether the permission stands in the file or what it includes; what cannot be known is asked.
+/// Whether the permission is given in the file or in a file that it includes. If that is not known, the user is asked.
 fn is_granted(input: &AuditInput) -> bool {
     let key = ["plugins", "entries", ID, "hooks", "allowConversationAccess"];
     document::parse(&input.document).is_ok_and(|document| {

@@ -1,4 +1,4 @@
-//! Which models are registered.
+//! The question which models are registered.
 
 use super::finish::open_routes;
 use super::prompt::{Choice, ChoicePrompt, Prompt};
@@ -9,8 +9,8 @@ use crate::settings::{self, Settings};
 use crate::{Error, edit, model_id};
 
 impl Flow {
-    /// The models to start from: those of the configuration, or, where it names none of its own and the proxy lists some,
-    /// the default and what the proxy lists.
+    /// The models that are proposed: those of the configuration. If it has only the default ones and the proxy lists models, then
+    /// the default model and those that the proxy lists.
     pub(super) fn proposed(&self) -> Vec<String> {
         let present = &self.settings.models;
         let listed = self.listing.models();
@@ -92,12 +92,12 @@ impl Flow {
     }
 }
 
-/// The ids of a list that are offered.
+/// The ids of a list that are offered to the user.
 fn first_of(listed: &[ListedModel]) -> impl Iterator<Item = &String> {
     listed.iter().take(MAX_OFFERED).map(|model| &model.id)
 }
 
-/// Adds the ids of models that are not there in any spelling.
+/// Adds ids, except those of models that are in the list already in some spelling.
 fn add_new<'a>(ids: &mut Vec<String>, more: impl IntoIterator<Item = &'a String>) {
     for id in more {
         if !ids.iter().any(|known| canonical(known) == canonical(id)) {

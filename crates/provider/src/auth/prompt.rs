@@ -1,20 +1,21 @@
-//! The messages between the flow and its host.
+//! The messages between the login and its host.
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::AuditInput;
+use crate::edit::ApplyRequest;
 use crate::health::{Observation, Probe};
-use crate::report::{ApplyRequest, AuditInput};
 
-/// What the host sees of the headless token, without its value.
+/// The state of the headless token, without its value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TokenState {
     /// Not set.
     #[default]
     Absent,
-    /// Set, and it has the shape of one.
+    /// Set, and it looks like a token.
     Present,
-    /// Set, and it has not.
+    /// Set, and it does not look like a token.
     Malformed,
 }
 
@@ -22,13 +23,13 @@ pub enum TokenState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AuthStatus {
-    /// Its exit code; `None` where it did not end by itself.
+    /// Its exit code; `None` if it was ended by a signal or a time limit.
     pub code: Option<i32>,
     /// Its standard output.
     pub output: String,
 }
 
-/// Answers given beforehand, as they were typed; each is read as the answer to its question is.
+/// Answers given beforehand, as they were typed. Each is checked like the answer to its question.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SuppliedAnswers {
@@ -36,83 +37,83 @@ pub struct SuppliedAnswers {
     pub host: Option<String>,
     /// Proxy port.
     pub port: Option<String>,
-    /// Models, commas between.
+    /// Models, separated by commas.
     pub models: Option<String>,
-    /// Whether open routes are closed.
+    /// Whether to close open routes.
     pub close: Option<bool>,
-    /// Whether the guard gets its permission.
+    /// Whether to give the guard its permission.
     pub grant: Option<bool>,
 }
 
-/// What the flow starts from.
+/// What a login starts with.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FlowOptions {
     /// The configuration as it is now, with the audit's questions answered.
     pub input: AuditInput,
-    /// Whether somebody can be asked.
+    /// Whether there is a person to ask.
     pub interactive: bool,
-    /// Take the initial answer of every question that is not supplied, without asking.
+    /// Take the proposed answer to every question whose answer is not supplied, without asking.
     pub accept_defaults: bool,
     /// Answers given beforehand.
     pub supplied: SuppliedAnswers,
     /// Make the first model the default model.
     pub set_default: bool,
-    /// No browser is at hand.
+    /// There is no browser on this machine.
     pub headless: bool,
     /// The headless token's state in the host's environment.
     pub token: TokenState,
 }
 
-/// A choice of a list.
+/// One option of a [`ChoicePrompt`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
-    /// What is answered.
+    /// The answer if it is chosen.
     pub value: String,
-    /// What is shown.
+    /// The text that is shown.
     pub label: String,
-    /// A word beside it.
+    /// A remark beside the text.
     pub hint: String,
 }
 
-/// A question in free text.
+/// A question with free text as its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextPrompt {
     /// Names the answer.
     pub id: String,
     /// The question.
     pub message: String,
-    /// Text to start from.
+    /// The proposed answer.
     pub initial: String,
 }
 
-/// A question with several answers; free text, separated by commas, is always accepted too.
+/// A question with options. Free text, separated by commas, is always accepted too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChoicePrompt {
     /// Names the answer.
     pub id: String,
     /// The question.
     pub message: String,
-    /// What is offered.
+    /// The options.
     pub choices: Vec<Choice>,
-    /// Values that are selected at first.
+    /// The values of the options that are selected at first.
     pub initial: Vec<String>,
-    /// Whether more than one may be chosen.
+    /// Whether more than one option may be chosen.
     pub multiple: bool,
 }
 
-/// A question of yes or no.
+/// A yes-or-no question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfirmPrompt {
     /// Names the answer.
     pub id: String,
     /// The question.
     pub message: String,
-    /// The answer of somebody who just presses Enter.
+    /// The proposed answer, for somebody who just presses Enter.
     pub initial: bool,
 }
 
-/// Something to show.
+/// A text to show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     /// Heading.
@@ -121,31 +122,31 @@ pub struct Note {
     pub lines: Vec<String>,
 }
 
-/// Probes and the address they go to.
+/// Probes, and the address that they are sent to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProbeRequest {
     /// `http://host:port`.
     pub base_url: String,
-    /// The questions, in order.
+    /// The probes, in order.
     pub probes: Vec<Probe>,
 }
 
-/// What the flow ends with.
+/// The result of a login.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthResult {
-    /// What to write, for `config.apply`.
+    /// The edit request, for `config.apply`.
     pub request: ApplyRequest,
     /// Full reference of the first model.
     pub default_model: String,
-    /// The same change as a JSON merge patch for hosts that merge.
+    /// The same change as a JSON merge patch, for hosts that apply patches.
     pub patch: String,
     /// Lines to show at the end.
     pub notes: Vec<String>,
 }
 
-/// What the flow asks of its host.
+/// What the host has to do next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
 pub enum Prompt {
@@ -157,11 +158,11 @@ pub enum Prompt {
     Confirm(ConfirmPrompt),
     /// Show, then answer `Shown`.
     Note(Note),
-    /// Ask the address these questions; the proxy need not be there.
+    /// Send these probes. The proxy need not be running.
     Probe(ProbeRequest),
     /// Run `claude auth status`.
     LoginStatus,
-    /// Find these programs, in `PATH` and where installers put them.
+    /// Find these programs in `PATH` and in the usual places of installers.
     FindPrograms(Vec<String>),
     /// The end.
     Done(AuthResult),
@@ -177,7 +178,7 @@ impl Prompt {
         })
     }
 
-    /// Asks yes or no; Enter is yes.
+    /// Asks a yes-or-no question whose proposed answer is yes.
     pub(super) fn confirm(id: &str, message: &str) -> Self {
         Self::Confirm(ConfirmPrompt {
             id: id.to_owned(),
@@ -198,18 +199,18 @@ impl Prompt {
 pub enum PromptAnswer {
     /// The first call.
     Begin,
-    /// Text, or a choice.
+    /// The answer to a text prompt, or to a choice prompt as free text.
     Text(String),
-    /// Several choices.
+    /// The chosen options.
     Chosen(Vec<String>),
     /// Yes or no.
     Yes(bool),
     /// The note was shown.
     Shown,
-    /// What the probes gave.
+    /// The outcomes of the probes.
     Observed(Vec<Observation>),
-    /// The answer of `claude auth status`; `None` where there is no CLI, or no answer in time.
+    /// The answer of `claude auth status`; `None` if there is no CLI or it did not answer in time.
     Login(Option<AuthStatus>),
-    /// Full paths of the programs that are there.
+    /// Full paths of the programs that were found.
     Programs(Vec<String>),
 }

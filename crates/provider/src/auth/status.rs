@@ -1,15 +1,15 @@
-//! The output of `claude auth status`.
+//! Reads the output of `claude auth status`.
 
 use super::AuthStatus;
 use crate::document::{self, Value};
 use crate::health::Login;
 
-/// What the CLI claims; `None` where there is no CLI, or no answer in time.
+/// The login that the CLI claims. `status` is `None` if there is no CLI or it did not answer in time.
 pub fn judge(status: Option<&AuthStatus>) -> Login {
     status.map_or(Login::Unknown, |status| read(status).0)
 }
 
-/// What it claims, and its whole answer.
+/// The login that the CLI claims, and its whole answer.
 pub(crate) fn read(status: &AuthStatus) -> (Login, Option<Value>) {
     let body = document::parse(&status.output)
         .ok()
@@ -17,9 +17,9 @@ pub(crate) fn read(status: &AuthStatus) -> (Login, Option<Value>) {
     let logged_in = body.as_ref().and_then(|body| body.get("loggedIn"));
     let login = match (status.code, logged_in.and_then(Value::as_bool)) {
         (Some(0), Some(true)) => Login::Claimed,
-        // Logged out, it answers too, with exit code 1.
+        // A CLI without a login answers too, with exit code 1.
         (_, Some(false)) => Login::None,
-        // The form of another version, or a claim beside a failure.
+        // An unknown format, or a claim together with a failure.
         _ => Login::Unknown,
     };
     (login, body)

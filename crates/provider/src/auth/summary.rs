@@ -1,12 +1,10 @@
-//! What the login shows before it asks for models: the proxy, the Claude login, the models that the proxy lists.
+//! The summary that the login shows before it asks for models: the proxy, the Claude login, and the models that the proxy lists.
 
 use super::prompt::{Prompt, TokenState};
-use super::{Flow, MAX_OFFERED, PORT, Stage};
-use crate::health::{self, Login, Observation, Readiness};
+use super::{Flow, MAX_OFFERED, Stage};
+use crate::health::{Login, Readiness};
 use crate::listing::{self, Listing};
-use crate::model_id::ListedModel;
 use crate::settings::Settings;
-use crate::{Error, Problem};
 use crate::{advice, proxy_kind};
 
 impl Flow {
@@ -79,50 +77,4 @@ impl Flow {
         }
         Prompt::note("What was found".to_owned(), lines)
     }
-}
-
-/// The models that the proxy lists. Of one that may forward to other vendors only those that are Claude by their names.
-pub(super) fn listed_models(verdict: &health::Verdict, seen: &[Observation]) -> Listing {
-    let Some(kind) = verdict.name.as_deref().and_then(proxy_kind::by_name) else {
-        return listing::read(seen);
-    };
-    if kind.models_path.is_none() {
-        return Listing::None(format!(
-            "{} lists none; its own configuration decides which one answers",
-            kind.title
-        ));
-    }
-    match listing::read(seen) {
-        Listing::Models(models) if kind.forwards => {
-            let is_claude = |model: &ListedModel| model.id.to_ascii_lowercase().contains("claude");
-            let models: Vec<_> = models.into_iter().filter(is_claude).collect();
-            if models.is_empty() {
-                Listing::None(format!(
-                    "{} lists none with `claude` in its name",
-                    kind.title
-                ))
-            } else {
-                Listing::Models(models)
-            }
-        }
-        other => other,
-    }
-}
-
-/// Another program holds the port, and nobody can be asked for another one.
-pub(super) fn port_taken(settings: &Settings, verdict: &health::Verdict) -> Error {
-    Error::Refused(Problem::new(
-        "port-taken",
-        PORT,
-        format!(
-            "{} ({})",
-            settings.port,
-            verdict.detail.trim_end_matches('.')
-        ),
-        "a free port, or one on which your proxy listens",
-        verdict
-            .next
-            .clone()
-            .unwrap_or_else(|| format!("Choose another one with --{PORT}.")),
-    ))
 }

@@ -1,7 +1,7 @@
 use super::*;
+use crate::audit::AuditInput;
 use crate::catalog::canonical;
 use crate::health::Outcome;
-use crate::report::AuditInput;
 use crate::{ID, edit, listing, model_id};
 
 fn options(document: &str) -> FlowOptions {
@@ -371,7 +371,7 @@ fn a_running_proxy_offers_its_models() {
 #[test]
 fn an_openclaw_that_is_not_known_is_noted_and_nothing_is_offered_to_close() {
     let mut options = options("");
-    options.input.host = Some(crate::report::OpenclawVersion {
+    options.input.host = Some(crate::audit::OpenclawVersion {
         version: "2026.8.1".to_owned(),
         schema_known: false,
     });
@@ -410,7 +410,7 @@ fn an_open_route_is_shown_and_closed_unless_refused() {
 fn a_permission_in_an_included_file_is_not_asked_for() {
     let entries = format!(r#"{{"{ID}": {{"hooks": {{"$include": "./hooks.json5"}}}}}}"#);
     let mut options = options(&format!(r#"{{"plugins": {{"entries": {entries}}}}}"#));
-    options.input.files.push(crate::report::FileText {
+    options.input.files.push(crate::audit::FileText {
         path: "hooks.json5".to_owned(),
         text: Some(r#"{"allowConversationAccess": true}"#.to_owned()),
     });

@@ -1,14 +1,13 @@
-//! The shape of a headless token.
+//! Checks the form of a headless token.
 
 use super::TokenState;
 
-/// Beginning of a token that `claude setup-token` makes.
+/// Beginning of a token from `claude setup-token`.
 const PREFIX: &str = "sk-ant-oat";
-/// Shorter than any token, in bytes.
+/// Every token is longer than this, in bytes.
 const MIN_LENGTH: usize = 40;
 
-/// The state of `CLAUDE_CODE_OAUTH_TOKEN` by its shape; the value goes nowhere from here. Whether the vendor takes it only an
-/// answer shows.
+/// Checks the form of `CLAUDE_CODE_OAUTH_TOKEN`. The value is not kept. Only an answer shows whether the vendor accepts it.
 pub fn judge(token: Option<&str>) -> TokenState {
     match token {
         None | Some("") => TokenState::Absent,

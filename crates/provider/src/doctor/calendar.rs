@@ -1,12 +1,12 @@
-//! The clock, and days of the calendar.
+//! The check of the clock, and dates.
 
 use time::Date;
 
 use super::{CheckResult, Installation, fail, pass};
 
-/// Before this build's time a clock is certainly wrong: 2026-01-01.
+/// A clock before this time is certainly wrong: 2026-01-01.
 pub(super) const EARLIEST_CLOCK: u64 = 1_767_225_600;
-/// A file may lie this far in the future, in seconds: clocks of file servers differ a little.
+/// How far in the future the time of a file may be, in seconds: the clocks of file servers differ a little.
 const MAX_CLOCK_SKEW: u64 = 300;
 pub(super) const DAY: u64 = 86_400;
 

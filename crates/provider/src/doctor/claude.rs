@@ -1,4 +1,4 @@
-//! The Claude CLI, its login and the headless token.
+//! Checks of the Claude CLI, its login and the headless token.
 
 use super::calendar::{DAY, day, parse_day};
 use super::command::add_to_path;
@@ -8,12 +8,12 @@ use crate::document::Value;
 use crate::health::renewal;
 use crate::health::{LOGIN_NEXT, Login};
 
-/// A login that ends within this time is a warning, in seconds: a week.
+/// A login that ends within this time gives a warning: a week, in seconds.
 const LOGIN_SOON: u64 = 7 * DAY;
 const LOG_IN: &str = "claude auth login";
 const PROXY_CLAIMS: &str = "the proxy claims one (only a real answer proves it)";
 
-/// The CLI itself.
+/// Whether there is a Claude CLI.
 pub(super) fn cli(f: &Installation<'_>) -> CheckResult {
     match &f.claude_version {
         Err(_) if let Some(host) = f.remote_host() => not_here(host),
@@ -22,7 +22,7 @@ pub(super) fn cli(f: &Installation<'_>) -> CheckResult {
     }
 }
 
-/// No Claude CLI in this shell. A proxy may bring its own.
+/// The result without a Claude CLI in this shell. A proxy may have its own.
 fn without_cli(f: &Installation<'_>, why: &str) -> CheckResult {
     let path = f.claude_installed_at.as_deref();
     let why = match path {
@@ -39,12 +39,12 @@ fn without_cli(f: &Installation<'_>, why: &str) -> CheckResult {
     }
 }
 
-/// The login that the proxy claims, where it was probed.
+/// The login that the proxy claims, if it was probed.
 fn login_of_proxy(f: &Installation<'_>) -> Option<Login> {
     Some(f.verdict()?.login)
 }
 
-/// The token for a machine without a browser.
+/// Whether the token for a machine without a browser looks right.
 pub(super) fn token(f: &Installation<'_>) -> CheckResult {
     if let Some(host) = f.remote_host() {
         return not_here(host);
@@ -62,7 +62,7 @@ pub(super) fn token(f: &Installation<'_>) -> CheckResult {
     }
 }
 
-/// The login, and whether it ends soon by the running proxy's report.
+/// Whether there is a login, and whether it ends soon according to the proxy.
 pub(super) fn login(f: &Installation<'_>) -> CheckResult {
     let result = current_login(f)?;
     match (result.0, f.verdict().and_then(renewal::sentence)) {
@@ -71,7 +71,7 @@ pub(super) fn login(f: &Installation<'_>) -> CheckResult {
     }
 }
 
-/// The command that logs in, on the machine of the proxy.
+/// The command that logs in, with the machine of the proxy.
 fn log_in(f: &Installation<'_>) -> String {
     match f.remote_host() {
         Some(host) => format!("On {host}: {LOG_IN}"),
@@ -82,7 +82,7 @@ fn log_in(f: &Installation<'_>) -> String {
 fn current_login(f: &Installation<'_>) -> CheckResult {
     let of_proxy = login_of_proxy(f);
     if let Some(host) = f.remote_host() {
-        // The CLI of this machine has another login than the one that answers.
+        // The CLI of this machine does not have the login of that proxy.
         return match of_proxy {
             Some(Login::None) => fail("none", log_in(f)),
             Some(Login::Claimed) => pass(PROXY_CLAIMS),
@@ -119,7 +119,7 @@ fn current_login(f: &Installation<'_>) -> CheckResult {
             "claude update",
         ),
         (Login::Claimed, _) => claimed(f, text("loginExpiresAt")),
-        // The proxy has an environment of its own, with a token perhaps: its own claim counts.
+        // The proxy may have a token in its own environment, so its claim counts.
         (Login::None, Some(Login::Claimed)) => pass(format!(
             "{PROXY_CLAIMS}; the Claude CLI of this shell has none"
         )),
@@ -134,7 +134,7 @@ fn current_login(f: &Installation<'_>) -> CheckResult {
     }
 }
 
-/// A login that the Claude CLI claims; it knows when some of them end.
+/// The result for a login that the Claude CLI claims. For some logins it says when they end.
 fn claimed(f: &Installation<'_>, expires: &str) -> CheckResult {
     let Some(end) = parse_day(expires) else {
         return pass("claimed (only a real answer proves it)");

@@ -1,10 +1,10 @@
-//! What starts the proxy: its command, whether that is pinned, and what it needs.
+//! Checks of the command that starts the proxy: its program, whether it is pinned, and the runtime that it needs.
 
 use super::{CheckResult, Command, Installation, ProgramError, fail, not_here, pass, warn};
 use crate::document::Value;
 use crate::{ID, pin, proxy_kind};
 
-/// What runs programs of JavaScript.
+/// Whether there is a JavaScript runtime.
 pub(super) fn runtime(f: &Installation<'_>) -> CheckResult {
     match (&f.bun_version, &f.node_version) {
         (Some(bun), Some(node)) => pass(format!("Bun {bun}, Node.js {node}")),
@@ -30,7 +30,7 @@ fn command<'f>(f: &'f Installation<'_>) -> Result<&'f Command, &'f String> {
     f.proxy.as_ref()?.command.as_ref()
 }
 
-/// The program of the command.
+/// Whether the program of the command is there.
 pub(super) fn program(f: &Installation<'_>) -> CheckResult {
     if let Some(host) = f.remote_host() {
         return pass(format!("not started from here: the proxy runs on {host}"));
@@ -52,7 +52,7 @@ pub(super) fn program(f: &Installation<'_>) -> CheckResult {
     let rest = command.words.iter().skip(1).cloned();
     let list = json_list(std::iter::once(path.clone()).chain(rest));
     let fix = match list.contains(['\'', '\n']) {
-        // It goes between quotes of a shell.
+        // The list is put between single quotes in a shell command.
         true => program_fix(error),
         false => set_command(&list),
     };
@@ -72,7 +72,7 @@ pub(super) fn pinned(f: &Installation<'_>) -> CheckResult {
     }
 }
 
-/// Why a restart may run other code, where the command shows it.
+/// The result for a command that is not pinned.
 fn not_pinned(words: &[String]) -> CheckResult {
     let program = proxy_kind::program_name(words.first().map_or("", String::as_str));
     let reason = match program {
@@ -93,26 +93,26 @@ fn not_pinned(words: &[String]) -> CheckResult {
     }
 }
 
-/// A command that fetches its program, with an exact version to be filled in: as a list in JSON.
+/// A command with a placeholder for the exact version of its package, as a JSON list.
 fn pinned_form(words: &[String]) -> String {
     let usual = proxy_kind::KINDS.first().map_or(&[][..], |row| row.command);
     let mut words: Vec<String> = match words {
         [_, _, ..] => words.to_vec(),
         _ => usual.iter().map(|&word| word.to_owned()).collect(),
     };
-    // The package is the first word after the runner that is no flag.
+    // The package is the first word after the program that is no flag.
     if let Some(package) = words.iter_mut().skip(1).find(|word| !word.starts_with('-')) {
         package.push_str("@X.Y.Z");
     }
     json_list(words.into_iter())
 }
 
-/// Words as a list in JSON.
+/// Words as a JSON list.
 fn json_list(words: impl Iterator<Item = String>) -> String {
     Value::Array(words.map(Value::String).collect()).json()
 }
 
-/// What only the next start needs fails, but is a warning while the proxy runs.
+/// The result for something that only the next start needs: a warning while the proxy runs, otherwise a failure.
 fn fail_unless_running(f: &Installation<'_>, detail: String, fix: String) -> CheckResult {
     if f.is_ready() {
         warn(format!("{detail}; the next start needs it"), fix)
@@ -121,7 +121,7 @@ fn fail_unless_running(f: &Installation<'_>, detail: String, fix: String) -> Che
     }
 }
 
-/// The fix where the command's program cannot be started.
+/// The fix for a program that cannot be started.
 fn program_fix(error: &ProgramError) -> String {
     match error {
         ProgramError::NotExecutable(path) if is_plain(path) => format!("chmod +x {path}"),
@@ -134,12 +134,12 @@ fn program_fix(error: &ProgramError) -> String {
     }
 }
 
-/// Sets the command, a list as JSON.
+/// The command line that sets `command` to a JSON list.
 fn set_command(list: &str) -> String {
     format!("openclaw config set plugins.entries.{ID}.config.command '{list}' --strict-json")
 }
 
-/// Adds a program's directory to `PATH`, at its end, so that nothing that is found now changes.
+/// The command line that adds a program's directory to the end of `PATH`, so that programs which are found now stay the same.
 pub(super) fn add_to_path(program: &str) -> Option<String> {
     let (folder, _) = program.rsplit_once('/')?;
     is_plain(folder)

@@ -1,16 +1,15 @@
-//! The checks of the configuration: whether it is closed and where it is not, and what the alias names.
+//! Checks of the configuration: whether it is closed, and which model the alias names.
 
 use super::configuration::{Alias, Configuration};
 use super::version::shown;
 use super::{CheckResult, Installation, Status, fail, pass, warn};
-use crate::audit::{Code, KNOWN};
-use crate::report::{Finding, Severity};
+use crate::audit::{Code, Finding, KNOWN, Severity};
 use crate::{ID, MODEL_ALIAS};
 
 pub(super) fn closed(f: &Installation<'_>) -> CheckResult {
     let config = f.configuration.as_ref()?;
     let known = KNOWN.join(", ");
-    // The version that wrote the file stands in it; which one reads it does not.
+    // The file says which version wrote it, but not which one reads it.
     let unknown_version = match &f.openclaw_version {
         Ok(version) if KNOWN.contains(&version.as_str()) => None,
         Ok(version) => Some(format!(
@@ -31,7 +30,7 @@ pub(super) fn closed(f: &Installation<'_>) -> CheckResult {
             format!("Every route that is known leads to the proxy, but {why}."),
             None,
         )),
-        // Where the version alone is why, no edit of the file decides it.
+        // If only the version is unknown, no edit of the file helps.
         Some(why) if config.count(Severity::Leak) == 0 && is_unverified(config.first()) => Ok((
             Status::Unknown,
             format!(
@@ -44,7 +43,7 @@ pub(super) fn closed(f: &Installation<'_>) -> CheckResult {
     }
 }
 
-/// The audit's verdict: the first place by name, and a fix that can help there.
+/// The result for a file that is not closed: the number of places, the first place, and a fix for it.
 fn open_places(config: &Configuration) -> CheckResult {
     let (what, count) = match config.count(Severity::Leak) {
         0 => (
@@ -85,7 +84,7 @@ fn open_places(config: &Configuration) -> CheckResult {
     fail(detail, fix)
 }
 
-/// What the alias names.
+/// Which model the alias names.
 pub(super) fn alias(f: &Installation<'_>) -> CheckResult {
     let again = || format!("openclaw models auth login --provider {ID}");
     match f.configuration.as_ref().map(|config| &config.alias) {

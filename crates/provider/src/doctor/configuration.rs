@@ -1,38 +1,39 @@
-//! What is judged of the configuration: the audit's report, and what a fix and a login would change of it.
+//! The audited configuration, with what a fix and a login would change in it.
 
-use crate::audit;
-use crate::configured;
+use crate::audit::{AuditInput, AuditOutcome, Finding, Report, Severity};
+use crate::configured::Merged;
 use crate::document::{self, Value};
-use crate::edit;
-use crate::report::{ApplyRequest, AuditInput, AuditOutcome, Finding, Merged, Report, Severity};
-use crate::{ID, MODEL_ALIAS};
+use crate::edit::ApplyRequest;
+use crate::{ID, MODEL_ALIAS, audit, configured, edit};
 
-/// What is known of it.
+/// The audited configuration.
 pub(super) struct Configuration {
     pub(super) report: Report,
     /// The included files that could not be read.
     pub(super) unread: Vec<String>,
     /// Whether `audit --fix` closes any of it.
     pub(super) fix_helps: bool,
-    /// Whether the plugin is enabled, and has the permission of its guard; else why that is not known.
+    /// Whether the plugin is enabled, and whether its guard has its permission; or why that is not known.
     pub(super) plugin: Result<(bool, bool), String>,
-    /// Where the model alias leads.
+    /// The model that the model alias names.
     pub(super) alias: Alias,
 }
 
-/// Where the model alias leads.
+/// The model that the model alias names.
 pub(super) enum Alias {
-    /// To this model.
+    /// This model.
     Model(String),
-    /// Nowhere, because the first model has this alias of the user's.
+    /// None, because the user has given this other alias to the first model.
     Own(String),
-    /// Nowhere.
+    /// None.
     Nothing,
 }
 
 impl Configuration {
+    /// Audits a configuration.
+    ///
     /// # Errors
-    /// Where the audit's questions are not answered.
+    /// The audit's questions are not answered.
     pub(super) fn of(input: &AuditInput) -> Result<Self, String> {
         let AuditOutcome::Report(report) = audit::audit(input) else {
             return Err("the audit's questions are not answered".to_owned());
@@ -64,13 +65,13 @@ impl Configuration {
         findings.filter(|one| one.severity == severity).count()
     }
 
-    /// The first finding that keeps the file open.
+    /// The first finding that keeps the file from being closed.
     pub(super) fn first(&self) -> Option<&Finding> {
         self.report.open().next()
     }
 }
 
-/// Whether the plugin is enabled, and has the permission of its guard: what a login would not have to change.
+/// Whether the plugin is enabled, and whether its guard has its permission: a login would not change these settings.
 fn plugin(input: &AuditInput) -> Result<(bool, bool), String> {
     let request = ApplyRequest {
         grant_hooks: true,
@@ -103,7 +104,7 @@ fn alias(input: &AuditInput) -> Alias {
     }
 }
 
-/// Where the alias leads in a whole document. `first` is the reference of the first model.
+/// The model that the alias names in an effective configuration. `first` is the reference of the first model.
 fn alias_in(whole: &Value, first: &str) -> Alias {
     let mut own = Alias::Nothing;
     for (_, _, models) in audit::model_maps(whole) {

@@ -1,14 +1,14 @@
-//! The default model: whether it is one of ours, and one that the running proxy has.
+//! The check of the default model: whether it is one of ours, and whether the running proxy lists it.
 
 use super::version::shown;
 use super::{CheckResult, Installation, fail, pass};
 use crate::ID;
 use crate::{listing, model_id};
 
-/// At most so many ids are named.
+/// The highest number of models that are named.
 const MAX_NAMED: usize = 5;
 
-/// Where the default model stands, in either form.
+/// The paths of the default model in its two forms.
 const PLACES: [&str; 2] = ["agents.defaults.model.primary", "agents.defaults.model"];
 
 pub(super) fn check(f: &Installation<'_>) -> CheckResult {

@@ -1,12 +1,12 @@
-//! The facts that the host gathers, as they cross the interface (`wit/doctor.wit`): each as its value, or as the reason why
-//! there is none.
+//! The facts that the host gathers, as they cross the interface (`wit/doctor.wit`). A fact is a value, or the reason why it is not
+//! known.
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::AuditInput;
 use crate::auth::{AuthStatus, TokenState};
 use crate::health::Verdict;
 use crate::listing::ListedModel;
-use crate::report::AuditInput;
 
 /// Why a program cannot be started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +14,7 @@ use crate::report::AuditInput;
 pub enum ProgramError {
     /// The file is there and is not executable: its path.
     NotExecutable(String),
-    /// It was not searched for: why.
+    /// It was not searched for, with the reason.
     Unknown(String),
     /// Anything else, in words.
     Other(String),
@@ -30,7 +30,7 @@ pub struct Command {
     pub pinned: bool,
     /// Full path of its program, or why it has none.
     pub program: Result<String, ProgramError>,
-    /// Full path of its program in a usual place, where no directory of `PATH` has it.
+    /// Full path of its program in a usual place, if it is not in `PATH`.
     pub installed_at: Option<String>,
 }
 
@@ -38,31 +38,31 @@ pub struct Command {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KeyFileError {
-    /// What is wrong with it, one sentence.
+    /// What is wrong with it, in one sentence.
     pub reason: String,
-    /// What helps, a command line or a sentence.
+    /// What to do: a command line or a sentence.
     pub fix: String,
 }
 
-/// The file with the key of a proxy that has one already.
+/// The setting `keyFile`: the file with the key of the user's own proxy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KeyFile {
     /// Its path, as set.
     pub path: String,
-    /// What is wrong with it; `None` where nothing is.
+    /// What is wrong with it, if anything.
     pub error: Option<KeyFileError>,
 }
 
-/// What the settings in force lead to.
+/// The proxy that the settings in force describe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Proxy {
-    /// The proxy's host where it is another machine.
+    /// Its host, if that is another machine.
     pub remote_host: Option<String>,
     /// Its port.
     pub port: u16,
-    /// The command that starts it, or why it cannot be known.
+    /// The command that starts it, or why that is not known.
     pub command: Result<Command, String>,
     /// The setting `keyFile`.
     pub key_file: Option<KeyFile>,
@@ -70,13 +70,13 @@ pub struct Proxy {
     pub key_required: bool,
 }
 
-/// Who listens on the port, as far as the host sees.
+/// The process that listens on the port, as far as the host sees it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Listener {
-    /// Whether it is the process that the supervisor started; `None` without a supervisor.
+    /// Whether the supervisor started it; `None` if no supervisor runs.
     pub ours: Option<bool>,
-    /// Whether the host can see a process.
+    /// Whether the host can see the process.
     pub visible: bool,
     /// Its process id.
     pub pid: Option<u32>,
@@ -90,9 +90,9 @@ pub struct Listener {
 pub struct PortCheck {
     /// The verdict on what answers.
     pub verdict: Verdict,
-    /// Who listens, or why nobody can vouch for it; then identity and key are unknown.
+    /// The process that listens, or why that is not known. Then identity and key are unknown too.
     pub listener: Result<Listener, String>,
-    /// The proxy's list of models, empty where it is not known.
+    /// The proxy's list of models; empty if it is not known.
     pub listed: Vec<ListedModel>,
 }
 
@@ -100,13 +100,13 @@ pub struct PortCheck {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Facts {
-    /// The machine, `linux-x86_64` and the like; whether the helper runs is shown by its running.
+    /// The machine, such as `linux-x86_64`.
     pub platform: Result<String, String>,
-    /// The headless token, never its value.
+    /// The state of the headless token.
     pub oauth_token: Result<TokenState, String>,
     /// First line of `claude --version`.
     pub claude_version: Result<String, String>,
-    /// Full path of a Claude CLI in a usual place that `PATH` may not have.
+    /// Full path of a Claude CLI in a usual place, even if it is not in `PATH`.
     pub claude_installed_at: Option<String>,
     /// The answer of `claude auth status`.
     pub claude_login: Option<AuthStatus>,
@@ -114,19 +114,19 @@ pub struct Facts {
     pub bun_version: Option<String>,
     /// First line of `node --version`.
     pub node_version: Option<String>,
-    /// Full path of Bun or Node.js in a usual place that `PATH` may not have.
+    /// Full path of Bun or Node.js in a usual place, even if it is not in `PATH`.
     pub runtime_installed_at: Option<String>,
     /// Version of the OpenClaw that is installed.
     pub openclaw_version: Result<String, String>,
-    /// What the settings lead to.
+    /// The proxy that the settings describe.
     pub proxy: Result<Proxy, String>,
     /// What answers on the port.
     pub port_check: Result<PortCheck, String>,
     /// The configuration with the audit's questions answered.
     pub configuration: Result<AuditInput, String>,
-    /// What is wrong with the directory of log, key and socket; `None` where nothing is.
+    /// What is wrong with the directory of log, key and socket, if anything.
     pub state_dir: Result<Option<String>, String>,
-    /// Bytes that are free where the log is written.
+    /// Free bytes on the disk with the log.
     pub disk_free: Result<u64, String>,
     /// The time, in seconds since 1970.
     pub now: u64,

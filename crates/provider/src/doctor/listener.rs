@@ -1,24 +1,24 @@
-//! Who answers on the port: whether it is the proxy, and takes our key.
+//! Checks of the program on the port: whether it is the proxy, and whether it asks for our key.
 
 use super::{CheckResult, Installation, Listener, fail, pass, warn};
 use crate::health::{KeyCheck, Readiness, Verdict};
 use crate::{ID, advice, proxy_kind};
 
-/// Who holds the port.
+/// The holder of the port.
 enum Holder<'f> {
     Nobody,
     /// The proxy that the supervisor started.
     Managed(&'f Listener),
-    /// A proxy of the user's own.
+    /// The user's own proxy.
     Attached(&'f Listener),
     /// Another program.
     Stranger(&'f Listener),
 }
 
-/// The verdict on what answers, and who holds the port.
+/// The verdict on what answers, and the holder of the port.
 ///
 /// # Errors
-/// Where the port was not probed, or nobody can vouch for who listens.
+/// The port was not probed, or it is not known who listens.
 fn holder<'f>(f: &'f Installation<'_>) -> Result<(&'f Verdict, Holder<'f>), &'f String> {
     let check = f.port_check.as_ref()?;
     let verdict = &check.verdict;
@@ -77,7 +77,7 @@ pub(super) fn port(f: &Installation<'_>) -> CheckResult {
     }
 }
 
-/// What a probe of the proxy gave.
+/// Whether the proxy answers as it should.
 pub(super) fn health(f: &Installation<'_>) -> CheckResult {
     let verdict = &f.port_check.as_ref()?.verdict;
     let detail = verdict.detail.clone();
@@ -91,7 +91,7 @@ pub(super) fn health(f: &Installation<'_>) -> CheckResult {
     }
 }
 
-/// Whether it is the proxy.
+/// Whether the listener is the proxy.
 pub(super) fn identity(f: &Installation<'_>) -> CheckResult {
     let (verdict, holder) = holder(f)?;
     match verdict.readiness {
@@ -104,7 +104,7 @@ pub(super) fn identity(f: &Installation<'_>) -> CheckResult {
     }
 }
 
-/// Whether it takes our key, and no request without it.
+/// Whether the listener accepts requests with our key and refuses those without it.
 pub(super) fn access_key(f: &Installation<'_>) -> CheckResult {
     let (verdict, holder) = holder(f)?;
     if f.proxy.as_ref().is_ok_and(|proxy| !proxy.key_required) {
@@ -134,20 +134,20 @@ pub(super) fn access_key(f: &Installation<'_>) -> CheckResult {
     }
 }
 
-/// What to do about a proxy on another machine.
+/// The next step for a proxy on another machine.
 fn remote_step(verdict: &Verdict, host: &str) -> String {
     let step = verdict.next.clone();
     step.unwrap_or_else(|| format!("See on {host} what listens on the port."))
 }
 
-/// The command that moves to another port; `None` where the present one is not known.
+/// The command that moves to another port; `None` if the present port is not known.
 fn move_away(f: &Installation<'_>) -> Option<String> {
     let port = f.proxy.as_ref().ok()?.port;
     (port > 0).then(|| advice::other_port_command(port))
 }
 
-/// What to do about the program on the port: a proxy that can be used is used, any other program is left alone, and the
-/// plugin's own proxy goes to another port. To end the program is the user's to decide.
+/// The next step for another program on the port: use it if it is a proxy, otherwise move to another port. Whether to end the program
+/// is left to the user.
 fn free_the_port(f: &Installation<'_>, verdict: &Verdict) -> String {
     match (&verdict.command, f.remote_host()) {
         (Some(command), _) => command.clone(),
@@ -157,7 +157,7 @@ fn free_the_port(f: &Installation<'_>, verdict: &Verdict) -> String {
     }
 }
 
-/// What holds the port, with the ways to go on that the fix is not.
+/// The program that holds the port, with the next steps beside the fix.
 fn stranger(f: &Installation<'_>, verdict: &Verdict, listener: &Listener) -> String {
     let kind = verdict.name.as_deref().and_then(proxy_kind::by_name);
     let title = kind.map_or_else(String::new, |kind| format!(", which is {}", kind.title));

@@ -1,12 +1,12 @@
-//! The kind of the proxy: whether it may forward to other vendors, whose tools may run, and whether the key file of a user's
-//! own proxy can be used.
+//! Checks of the kind of proxy (whether it may forward to other vendors, and whose tools may run) and of the key file of the user's own
+//! proxy.
 
 use super::{CheckResult, Installation, fail, pass, warn};
 use crate::advice;
 use crate::proxy_kind::{self, OwnTools};
 use crate::settings::SETTINGS_PATH;
 
-/// The kind of the proxy that answers.
+/// What the user must know of the kind of proxy that answers.
 pub(super) fn kind(f: &Installation<'_>) -> CheckResult {
     let verdict = &f.port_check.as_ref()?.verdict;
     let Some(name) = &verdict.name else {
@@ -48,7 +48,7 @@ pub(super) fn kind(f: &Installation<'_>) -> CheckResult {
     }
 }
 
-/// The file with the key of a proxy that has one already.
+/// Whether the file with the key of the user's own proxy can be used.
 pub(super) fn key_file(f: &Installation<'_>) -> CheckResult {
     let file = &f.proxy.as_ref()?.key_file;
     match file.as_ref().map(|file| (&file.path, &file.error)) {

@@ -1,4 +1,4 @@
-//! The version of OpenClaw, and what holds only where it loads the plugin.
+//! Checks of OpenClaw's version and of the plugin in it.
 
 use std::cmp::Ordering;
 
@@ -9,16 +9,15 @@ use crate::release::compare;
 
 /// The OpenClaw version that everything here was verified with.
 pub const OPENCLAW_VERSION: &str = "2026.9.6";
-/// The oldest OpenClaw that loads the plugin (`package.minHostVersion` of `plugin-manifest.json`); older ones skip it with a
-/// warning.
+/// The oldest OpenClaw that loads the plugin (`package.minHostVersion` in `plugin-manifest.json`). Older ones skip it with a warning.
 pub const OPENCLAW_OLDEST: &str = "2026.7.1";
-/// Characters of a version that are shown.
+/// Longest version that is shown, in characters.
 const MAX_SHOWN: usize = 64;
 
-/// Whether everything was verified with the version that is installed, and whether that loads the plugin.
+/// Whether the installed version loads the plugin, and whether everything was verified with it.
 pub(super) fn openclaw(f: &Installation<'_>) -> CheckResult {
     let version = f.openclaw_version.as_deref()?;
-    // The shim's word where OpenClaw does not give its version.
+    // The shim sends this if OpenClaw does not give its version.
     if version == "unknown" {
         return Err("OpenClaw does not say it".to_owned());
     }
@@ -27,12 +26,12 @@ pub(super) fn openclaw(f: &Installation<'_>) -> CheckResult {
         _ if KNOWN.contains(&version) => pass(version),
         Some(Ordering::Less) if is_too_old(version) => fail(skips("", version), upgrade()),
         Some(Ordering::Less) => warn(differs, upgrade()),
-        // Going back would be worse than a newer plugin.
+        // For a newer OpenClaw, an update of the plugin is better than an older OpenClaw.
         _ => warn(differs, format!("openclaw plugins update {ID}")),
     }
 }
 
-/// Whether the plugin is on.
+/// Whether the plugin is enabled.
 pub(super) fn plugin(f: &Installation<'_>) -> CheckResult {
     if_loaded(f, |is_enabled, _| match is_enabled {
         true => pass("yes"),
@@ -40,7 +39,7 @@ pub(super) fn plugin(f: &Installation<'_>) -> CheckResult {
     })
 }
 
-/// Whether the guard may see runs.
+/// Whether the guard has its permission to see runs.
 pub(super) fn hooks(f: &Installation<'_>) -> CheckResult {
     if_loaded(f, |_, is_granted| {
         if !is_granted {
@@ -64,14 +63,14 @@ pub(super) fn hooks(f: &Installation<'_>) -> CheckResult {
     })
 }
 
-/// Whether some runs of a version ask the hooks of no plugin but their own provider's: seen in 2026.8.2 and 2026.9.1, neither in
-/// 2026.7.35 nor in 2026.9.6 (`tests/cases/traffic.rs`).
+/// Whether a version calls, for some runs, only the hooks of the run's own provider. Seen in 2026.8.2 and 2026.9.1, but not in
+/// 2026.7.35 and 2026.9.6 (`tests/cases/traffic.rs`).
 fn leaves_guard_out(version: &str) -> bool {
     compare(version, "2026.8.0").is_some_and(Ordering::is_ge)
         && compare(version, "2026.9.6").is_some_and(Ordering::is_lt)
 }
 
-/// The version that reads the configuration: the installed one, else the one that the audit judged.
+/// The version that reads the configuration: the installed one, or else that of the audit.
 fn version<'a>(f: &'a Installation<'_>) -> Option<&'a str> {
     let judged = f.configuration.as_ref().ok();
     f.openclaw_version
@@ -80,12 +79,12 @@ fn version<'a>(f: &'a Installation<'_>) -> Option<&'a str> {
         .or_else(|| judged?.report.judged_version.as_deref())
 }
 
-/// A check of the plugin, enabled or not and with or without its permission, that means something only where OpenClaw loads it.
-/// An unknown version does not count against it.
+/// A check of the plugin, which fails if the version of OpenClaw does not load plugins like this one. `check` is given whether the
+/// plugin is enabled and whether its guard has its permission.
 fn if_loaded(f: &Installation<'_>, check: impl Fn(bool, bool) -> CheckResult) -> CheckResult {
     match version(f) {
         Some(version) if is_too_old(version) => fail(skips("OpenClaw ", version), upgrade()),
-        // OpenClaw skips it as well where it cannot compare its own version.
+        // OpenClaw also skips the plugin if it cannot compare its own version.
         Some(version) if compare(version, OPENCLAW_OLDEST).is_none() => Err(format!(
             "whether OpenClaw {} loads this plugin is not known",
             shown(version)
@@ -105,12 +104,12 @@ fn skips(program: &str, version: &str) -> String {
     format!("{program}{version} skips this plugin: it needs {OPENCLAW_OLDEST} or newer")
 }
 
-/// The way to the version that everything was verified with, for older ones.
+/// The command that updates an older OpenClaw to the version with which everything was verified.
 fn upgrade() -> String {
     format!("npm install -g openclaw@{OPENCLAW_VERSION}")
 }
 
-/// As much of a version as a line needs.
+/// A version in the length in which it is shown.
 pub(super) fn shown(version: &str) -> String {
     version.chars().take(MAX_SHOWN).collect()
 }
@@ -120,7 +119,7 @@ mod tests {
     use super::super::configuration::{Alias, Configuration};
     use super::super::{Facts, Status};
     use super::*;
-    use crate::report::{Finding, Report, Severity};
+    use crate::audit::{Finding, Report, Severity};
 
     /// Facts of which only the version is known.
     fn facts(installed: &str) -> Facts {

@@ -1,26 +1,27 @@
-//! Reading configuration text: JSON5 into an owned tree that keeps order, with duplicate keys reported.
+//! Parses configuration text: JSON5 into an owned tree that keeps the order of keys. Duplicate keys are reported.
 //!
-//! OpenClaw reads `openclaw.json` with `JSON.parse` and, where that fails, with the npm library json5 2.2.3. The parser here
-//! accepts exactly what those two accept together, save three things that it refuses because Rust text cannot hold them or no
-//! one needs them: an escape that leaves half a surrogate pair, nesting beyond [`MAX_DEPTH`], and keys beyond ASCII without
-//! quotes. Refusing is safe: what cannot be read is never called closed.
+//! OpenClaw reads `openclaw.json` with `JSON.parse` and, if that fails, with the npm library json5 2.2.3. This parser accepts what
+//! either of them accepts, with three exceptions: an escape that is half of a surrogate pair (a Rust string cannot hold it), nesting
+//! deeper than [`MAX_DEPTH`], and keys with letters beyond ASCII that are not in quotes. Refusing them is safe: a document that cannot
+//! be parsed is never called closed.
 //!
-//! It is written here, and not taken from a crate, because the verdict rests on it: the crates that read JSON5 recurse (a
-//! deeply nested file is a stack overflow, which in WebAssembly is a trap) or drop duplicate keys unseen.
+//! No crate is used because the verdict depends on the parser: the crates for JSON5 recurse (a deeply nested file overflows the
+//! stack, which traps in WebAssembly) or drop duplicate keys without a word.
 
 mod parse;
 pub mod path;
 pub(crate) mod token;
 
 pub use parse::parse;
+pub(crate) use parse::{Body, Child, Node, parse_with_spans};
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
-/// Deepest nesting that is read. A real configuration has about ten levels; everything that walks a [`Value`] may recurse
-/// because of this bound.
+/// The deepest nesting that is accepted. A real configuration has about ten levels. Because of this limit, code that walks a
+/// [`Value`] may recurse.
 pub const MAX_DEPTH: usize = 128;
 
-/// Most duplicate keys that are named one by one.
+/// The highest number of duplicate keys that are named.
 pub const MAX_DUPLICATES: usize = 32;
 
 /// A JSON value that owns its text and keeps the order of keys.
@@ -30,18 +31,18 @@ pub enum Value {
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number as it was written (`0x10`, `+.5`, `Infinity`).
+    /// A number, as it is written (`0x10`, `+.5`, `Infinity`).
     Number(String),
-    /// Text, escapes resolved.
+    /// Text, with its escapes resolved.
     String(String),
     /// A list.
     Array(Vec<Value>),
-    /// An object. Keys are unique: of duplicates the first position and the last value are kept, as JavaScript does.
+    /// An object. Keys are unique: a duplicate key keeps its first position and its last value, as in JavaScript.
     Object(Vec<(String, Value)>),
 }
 
 impl Value {
-    /// The value of a key, where this is an object that has it.
+    /// The value of a key, if this is an object with that key.
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.as_object()?
             .iter()
@@ -53,29 +54,29 @@ impl Value {
         keys.iter().try_fold(self, |value, key| value.get(key))
     }
 
-    /// The text at a chain of keys.
+    /// The text at a chain of keys, if there is text.
     pub fn str_at(&self, keys: &[&str]) -> Option<&str> {
         self.at(keys)?.as_str()
     }
 
-    /// The truth value at a chain of keys.
+    /// The boolean at a chain of keys, if there is one.
     pub fn bool_at(&self, keys: &[&str]) -> Option<bool> {
         self.at(keys)?.as_bool()
     }
 
-    /// The items of the list at a chain of keys; none where there is no list.
+    /// The items of the list at a chain of keys; empty if there is no list.
     pub fn items_at(&self, keys: &[&str]) -> &[Self] {
         let list = self.at(keys).and_then(Self::as_array);
         list.unwrap_or_default()
     }
 
-    /// The entries of the object at a chain of keys; none where there is no object.
+    /// The entries of the object at a chain of keys; empty if there is no object.
     pub fn members_at(&self, keys: &[&str]) -> &[(String, Self)] {
         let object = self.at(keys).and_then(Self::as_object);
         object.unwrap_or_default()
     }
 
-    /// The text, where this is text.
+    /// The text, if this is text.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text),
@@ -83,7 +84,7 @@ impl Value {
         }
     }
 
-    /// The truth value, where this is one.
+    /// The boolean, if this is one.
     pub fn as_bool(&self) -> Option<bool> {
         match self {
             Self::Bool(value) => Some(*value),
@@ -91,7 +92,7 @@ impl Value {
         }
     }
 
-    /// The number, where this is a whole one from zero on, in whatever spelling (`3456.0`, `0xD80`).
+    /// The number, if this is a whole number of zero or more in any spelling (`3456.0`, `0xD80`).
     pub fn as_u64(&self) -> Option<u64> {
         match self {
             Self::Number(source) => parse_whole_number(source),
@@ -99,7 +100,15 @@ impl Value {
         }
     }
 
-    /// The items, where this is a list.
+    /// The number, if this is one.
+    pub(crate) fn as_f64(&self) -> Option<f64> {
+        match self {
+            Self::Number(source) => Some(parse_number(source)),
+            _ => None,
+        }
+    }
+
+    /// The items, if this is a list.
     pub fn as_array(&self) -> Option<&[Self]> {
         match self {
             Self::Array(items) => Some(items),
@@ -107,7 +116,7 @@ impl Value {
         }
     }
 
-    /// The entries, where this is an object.
+    /// The entries, if this is an object.
     pub fn as_object(&self) -> Option<&[(String, Self)]> {
         match self {
             Self::Object(entries) => Some(entries),
@@ -115,7 +124,7 @@ impl Value {
         }
     }
 
-    /// Puts a value under a key, where this is an object.
+    /// Sets the value of a key, if this is an object.
     pub(crate) fn insert(&mut self, key: &str, value: Self) {
         if let Self::Object(entries) = self {
             match entries.iter_mut().find(|(name, _)| name == key) {
@@ -125,20 +134,20 @@ impl Value {
         }
     }
 
-    /// Takes a key away, where this is an object that has it.
+    /// Removes a key, if this is an object.
     pub(crate) fn remove(&mut self, key: &str) {
         if let Self::Object(entries) = self {
             entries.retain(|(name, _)| name != key);
         }
     }
 
-    /// The value as compact JSON. What JSON has no number for becomes `null`, as JavaScript writes it.
+    /// The value as compact JSON. A number that JSON cannot express becomes `null`, as in JavaScript.
     pub fn json(&self) -> String {
         // Writing to memory cannot fail, and every key is text.
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// What kind of value this is, for messages.
+    /// The kind of the value, for messages.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -174,7 +183,7 @@ impl Serialize for Value {
     }
 }
 
-/// The number that a literal means, as JavaScript reads it.
+/// The value of a number, as JavaScript reads it.
 fn parse_number(source: &str) -> f64 {
     let (sign, unsigned) = match source.strip_prefix('-') {
         Some(rest) => (-1.0, rest),
@@ -184,14 +193,14 @@ fn parse_number(source: &str) -> f64 {
         Some(digits) => digits.chars().fold(0.0, |value, digit| {
             value * 16.0 + f64::from(digit.to_digit(16).unwrap_or_default())
         }),
-        // Rust's reader knows every spelling that is left, `5.`, `.5` and `Infinity` among them.
+        // Rust parses all other spellings, including `5.`, `.5` and `Infinity`.
         None => unsigned.parse().unwrap_or(f64::NAN),
     };
     sign * magnitude
 }
 
-/// The whole number from zero on that a literal means. In digits alone it may be any that 64 bits hold; else one that
-/// JavaScript holds exactly.
+/// The value of a whole number of zero or more. Written in digits it may be any number of 64 bits, otherwise one that JavaScript holds
+/// exactly.
 fn parse_whole_number(source: &str) -> Option<u64> {
     /// `Number.MAX_SAFE_INTEGER`.
     const LARGEST: f64 = 9_007_199_254_740_991.0;
@@ -202,13 +211,12 @@ fn parse_whole_number(source: &str) -> Option<u64> {
     ((0.0..=LARGEST).contains(&number) && number.fract() == 0.0).then_some(number as u64)
 }
 
-/// A text that was read.
+/// A parsed document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
-    /// What it holds.
+    /// Its value.
     pub root: Value,
-    /// Dotted paths of keys that occur more than once in their object, in the order they were found, at most
-    /// [`MAX_DUPLICATES`].
+    /// Paths of keys that occur more than once in their object, at most [`MAX_DUPLICATES`].
     pub duplicates: Vec<String>,
 }
 

@@ -1,103 +1,173 @@
-//! The JSON5 reader: one pass, no recursion, linear in the text.
+//! The JSON5 parser: one pass, without recursion, in linear time.
 
 use std::collections::BTreeMap;
-use std::mem;
+use std::ops::Range;
 
 use super::token::{Parsed, Tokens};
 use super::{Document, MAX_DEPTH, MAX_DUPLICATES, Value, path};
 use crate::problem::Problem;
 
-/// Reads JSON5 text (a byte order mark is white space in JSON5).
+/// Parses JSON5 text. (A byte order mark is white space in JSON5.)
 ///
 /// # Errors
-/// A [`Problem`] with code `json5-syntax` or `json5-depth`; `path` names line and column, both from 1.
+/// A [`Problem`] with the code `json5-syntax`, `json5-key` or `json5-depth`. Its `path` names line and column, both from 1.
 pub fn parse(text: &str) -> Result<Document, Problem> {
-    Parser {
-        tokens: Tokens::new(text, 0),
-        stack: Vec::new(),
-        duplicates: Vec::new(),
-        duplicates_seen: 0,
-    }
-    .run()
+    Parser::new(text, false).run().map(|(document, _)| document)
 }
 
-/// An open list or object.
-enum Frame {
-    Array(Vec<Value>),
-    /// Entries so far, and the key whose value comes next.
-    Object(Vec<(String, Value)>, String),
+/// The same with the positions of all values in the text.
+///
+/// # Errors
+/// As [`parse`].
+pub(crate) fn parse_with_spans(text: &str) -> Result<(Document, Node), Problem> {
+    Parser::new(text, true).run()
+}
+
+/// A value in the text.
+#[derive(Debug)]
+pub(crate) struct Node {
+    /// Its bytes.
+    pub(crate) span: Range<usize>,
+    /// Its parts.
+    pub(crate) body: Body,
+}
+
+/// The parts of a value.
+#[derive(Debug)]
+pub(crate) enum Body {
+    /// The value is neither a list nor an object.
+    Scalar,
+    /// The items of the list.
+    Array(Vec<Child>),
+    /// The members of the object, including duplicates.
+    Object(Vec<Child>),
+}
+
+/// An item of a list or a member of an object.
+#[derive(Debug)]
+pub(crate) struct Child {
+    /// The key, with its escapes resolved; empty in a list.
+    pub(crate) key: String,
+    /// The span of the key with its quotes; in a list an empty span before the value.
+    pub(crate) key_span: Range<usize>,
+    /// The value.
+    pub(crate) value: Node,
+    /// The position of the comma after it.
+    pub(crate) comma: Option<usize>,
+}
+
+impl Child {
+    /// The start of its key, or of its value in a list.
+    pub(crate) fn start(&self) -> usize {
+        self.key_span.start
+    }
+
+    /// Its end, after its comma.
+    pub(crate) fn end(&self) -> usize {
+        self.comma.map_or(self.value.span.end, |comma| comma + 1)
+    }
+}
+
+/// A list or an object whose end has not been read.
+struct Frame {
+    /// Its first byte.
+    start: usize,
+    /// The bracket that ends it.
+    end: char,
+    /// The items of a list.
+    items: Vec<Value>,
+    /// The entries of an object.
+    entries: Vec<(String, Value)>,
+    /// The key of the next entry, and its span.
+    key: (String, Range<usize>),
+    /// The positions of the parts, if they are recorded.
+    children: Vec<Child>,
 }
 
 struct Parser<'a> {
     tokens: Tokens<'a>,
+    /// The open lists and objects. They are on the heap, so that nesting does not use the call stack.
     stack: Vec<Frame>,
+    /// Whether the positions of values are recorded.
+    with_spans: bool,
     duplicates: Vec<String>,
-    /// How many duplicates were recorded; some have the same path.
+    /// How many duplicates were found, including those with the same path.
     duplicates_seen: usize,
 }
 
-impl Parser<'_> {
-    fn run(mut self) -> Parsed<Document> {
-        let root = self.value()?;
+impl<'a> Parser<'a> {
+    fn new(text: &'a str, with_spans: bool) -> Self {
+        Self {
+            tokens: Tokens::new(text, 0),
+            stack: Vec::new(),
+            with_spans,
+            duplicates: Vec::new(),
+            duplicates_seen: 0,
+        }
+    }
+
+    fn run(mut self) -> Parsed<(Document, Node)> {
+        let (root, node) = self.value()?;
         self.tokens.skip_space()?;
         if self.tokens.peek().is_some() {
             return Err(self.tokens.unexpected("the end of the file"));
         }
-        Ok(Document {
-            root,
-            duplicates: self.duplicates,
-        })
+        let duplicates = self.duplicates;
+        Ok((Document { root, duplicates }, node))
     }
 
-    /// Reads one whole value; open containers are kept in `stack`, so depth costs heap and not stack.
-    fn value(&mut self) -> Parsed<Value> {
+    /// Reads a whole value.
+    fn value(&mut self) -> Parsed<(Value, Node)> {
         loop {
-            // A value begins here.
             self.tokens.skip_space()?;
+            let start = self.tokens.offset();
             let mut done = match self.tokens.peek() {
-                Some('{') => {
-                    self.open(Frame::Object(Vec::new(), String::new()))?;
-                    match self.next_key()? {
-                        true => continue,
-                        false => self.close()?,
-                    }
+                Some('{') => self.open('}')?,
+                Some('[') => self.open(']')?,
+                _ => {
+                    let value = self.tokens.scalar()?;
+                    let span = start..self.tokens.offset();
+                    let body = Body::Scalar;
+                    Some((value, Node { span, body }))
                 }
-                Some('[') => {
-                    self.open(Frame::Array(Vec::new()))?;
-                    self.tokens.skip_space()?;
-                    if !self.tokens.eat(']') {
-                        continue;
-                    }
-                    self.close()?
-                }
-                _ => self.tokens.scalar()?,
             };
-            // A value ended: put it in its container, and close every container that ends with it.
-            loop {
-                match self.stack.last_mut() {
-                    None => return Ok(done),
-                    Some(Frame::Array(items)) => {
-                        items.push(done);
-                        if self.after_item(']')? {
-                            self.tokens.skip_space()?;
-                            if !self.tokens.eat(']') {
-                                break;
-                            }
-                        }
-                    }
-                    Some(Frame::Object(entries, key)) => {
-                        entries.push((mem::take(key), done));
-                        if self.after_item('}')? && self.next_key()? {
-                            break;
-                        }
-                    }
+            // Adds a value to the list or object around it, and closes those that end.
+            while let Some((value, node)) = done {
+                let Some(frame) = self.stack.last_mut() else {
+                    return Ok((value, node));
+                };
+                self.tokens.skip_space()?;
+                let after = self.tokens.offset();
+                let comma = self.tokens.eat(',').then_some(after);
+                let end = frame.end;
+                let (key, key_span) = match end {
+                    '}' => std::mem::take(&mut frame.key),
+                    _ => (String::new(), node.span.start..node.span.start),
+                };
+                if self.with_spans {
+                    let key = key.clone();
+                    frame.children.push(Child {
+                        key,
+                        key_span,
+                        value: node,
+                        comma,
+                    });
                 }
-                done = self.close()?;
+                match end {
+                    '}' => frame.entries.push((key, value)),
+                    _ => frame.items.push(value),
+                }
+                done = match comma {
+                    Some(_) => self.next_part()?,
+                    None if self.tokens.eat(end) => self.close(),
+                    None => return Err(self.tokens.unexpected(&format!("',' or '{end}'"))),
+                };
             }
         }
     }
 
-    fn open(&mut self, frame: Frame) -> Parsed<()> {
+    /// Begins a list or an object, and returns it if it is empty.
+    fn open(&mut self, end: char) -> Parsed<Option<(Value, Node)>> {
         if self.stack.len() >= MAX_DEPTH {
             return Err(self.tokens.problem(
                 "json5-depth",
@@ -105,51 +175,54 @@ impl Parser<'_> {
                 format!("at most {MAX_DEPTH} levels"),
             ));
         }
-        self.stack.push(frame);
+        self.stack.push(Frame {
+            start: self.tokens.offset(),
+            end,
+            items: Vec::new(),
+            entries: Vec::new(),
+            key: Default::default(),
+            children: Vec::new(),
+        });
         self.tokens.bump();
-        Ok(())
+        self.next_part()
     }
 
-    /// The container that has just ended.
-    fn close(&mut self) -> Parsed<Value> {
-        match self.stack.pop() {
-            Some(Frame::Array(items)) => Ok(Value::Array(items)),
-            Some(Frame::Object(entries, _)) => Ok(Value::Object(self.unique(entries))),
-            None => Err(self.tokens.unexpected("a value")),
-        }
-    }
-
-    /// After an item: `true` after a comma, `false` after the end.
-    fn after_item(&mut self, end: char) -> Parsed<bool> {
+    /// Reads up to the next value of the innermost list or object, which is returned if it ends instead.
+    fn next_part(&mut self) -> Parsed<Option<(Value, Node)>> {
         self.tokens.skip_space()?;
-        if self.tokens.eat(',') {
-            return Ok(true);
+        let Some(frame) = self.stack.last_mut() else {
+            return Ok(None);
+        };
+        if self.tokens.eat(frame.end) {
+            return Ok(self.close());
         }
-        if self.tokens.eat(end) {
-            return Ok(false);
+        if frame.end == '}' {
+            let start = self.tokens.offset();
+            let key = self.tokens.key()?;
+            frame.key = (key, start..self.tokens.offset());
+            self.tokens.colon()?;
         }
-        let accepted = format!("',' or '{end}'");
-        Err(self.tokens.unexpected(&accepted))
+        Ok(None)
     }
 
-    /// Reads a key and its colon into the innermost object; `false` where the object ends instead.
-    fn next_key(&mut self) -> Parsed<bool> {
-        self.tokens.skip_space()?;
-        if self.tokens.eat('}') {
-            return Ok(false);
-        }
-        let name = self.tokens.key()?;
-        self.tokens.colon()?;
-        if let Some(Frame::Object(_, key)) = self.stack.last_mut() {
-            *key = name;
-        }
-        Ok(true)
+    /// Takes the list or object that has just ended off the stack.
+    fn close(&mut self) -> Option<(Value, Node)> {
+        let frame = self.stack.pop()?;
+        let span = frame.start..self.tokens.offset();
+        let (value, body) = match frame.end {
+            '}' => {
+                let entries = self.unique(frame.entries);
+                (Value::Object(entries), Body::Object(frame.children))
+            }
+            _ => (Value::Array(frame.items), Body::Array(frame.children)),
+        };
+        Some((value, Node { span, body }))
     }
 
-    /// Entries without duplicates: first position, last value, each duplicate's path recorded.
+    /// Removes duplicate keys of the object that has just ended, and records their paths. The first position and the last value are kept.
     fn unique(&mut self, entries: Vec<(String, Value)>) -> Vec<(String, Value)> {
         let mut first: BTreeMap<&str, usize> = BTreeMap::new();
-        // For each entry, the position that it ends up at: that of the first with its name.
+        // The position of each entry in the result: that of the first entry with the same key.
         let mut target = Vec::with_capacity(entries.len());
         let mut again = vec![false; entries.len()];
         for (n, (key, _)) in entries.iter().enumerate() {
@@ -159,7 +232,7 @@ impl Parser<'_> {
                 continue;
             }
             let again = again.get_mut(place).filter(|again| !**again);
-            // A name is recorded once, and few paths are built: they may be as long as the text.
+            // Each key is recorded once. Only few paths are built, because a path can be as long as the text.
             if let Some(again) = again
                 && self.duplicates_seen < MAX_DUPLICATES
             {
@@ -184,13 +257,13 @@ impl Parser<'_> {
         slots.into_iter().flatten().collect()
     }
 
-    /// The path of a key of the object that has just been closed.
+    /// The path of a key of the object that has just ended.
     fn path_of(&self, key: &str) -> String {
         let mut out = String::new();
         for frame in &self.stack {
-            match frame {
-                Frame::Array(items) => path::push_index(&mut out, items.len()),
-                Frame::Object(_, key) => path::push_key(&mut out, key),
+            match frame.end {
+                '}' => path::push_key(&mut out, &frame.key.0),
+                _ => path::push_index(&mut out, frame.items.len()),
             }
         }
         path::push_key(&mut out, key);

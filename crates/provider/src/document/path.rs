@@ -1,4 +1,4 @@
-//! The path notation of reports: `agents.entries.ops.model.fallbacks[0]`, other keys as `["a.b"]`.
+//! Paths as reports write them: `agents.entries.ops.model.fallbacks[0]`. Keys with other characters are written as `["a.b"]`.
 
 use std::fmt::Write as _;
 
@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 pub enum Part {
     /// A key of an object.
     Key(String),
-    /// A position in a list, from 0.
+    /// A position in a list, counted from 0.
     Index(usize),
 }
 
-/// Whether a key stands in a path without brackets: letters, digits, `_`, `$` and `-`.
+/// Whether a key is written without brackets: it has only letters, digits, `_`, `$` and `-`.
 fn is_plain(key: &str) -> bool {
     !key.is_empty()
         && key
@@ -65,13 +65,13 @@ pub fn index(path: &str, index: usize) -> String {
     out
 }
 
-/// Whether a path is another one, or a part of it.
+/// Whether a path is the path `outer` or leads into it.
 pub(crate) fn is_within(path: &str, outer: &str) -> bool {
     path.strip_prefix(outer)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
-/// A path from its parts.
+/// Writes a path.
 pub fn format<'a>(parts: impl IntoIterator<Item = &'a Part>) -> String {
     let mut out = String::new();
     for part in parts {
@@ -83,7 +83,7 @@ pub fn format<'a>(parts: impl IntoIterator<Item = &'a Part>) -> String {
     out
 }
 
-/// The parts of a path in this notation; `None` where it is not one.
+/// The parts of a path; `None` if the text is no path.
 pub fn parts(path: &str) -> Option<Vec<Part>> {
     let mut parts = Vec::new();
     let mut rest = path;
@@ -114,7 +114,7 @@ pub fn parts(path: &str) -> Option<Vec<Part>> {
     Some(parts)
 }
 
-/// The key up to `"]`, escapes resolved, and what follows.
+/// Reads a key up to `"]` and resolves its escapes. Also returns the rest of the text.
 fn unquote(text: &str) -> Option<(String, &str)> {
     let mut key = String::new();
     let mut chars = text.char_indices();

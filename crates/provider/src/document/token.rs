@@ -1,26 +1,26 @@
-//! The tokens of JSON5, for the reader of [`super::parse()`] and for the editor's spans alike.
+//! The tokenizer of JSON5, used by the parser ([`super::parse()`]) and by the editor to find spans.
 
 use super::Value;
 use crate::problem::Problem;
 use crate::strings;
 
-/// What reading a token gives.
+/// The result of reading a token.
 pub(super) type Parsed<T> = Result<T, Problem>;
 
-/// A place in a text, and what is read from there on.
+/// A position in a text from which tokens are read.
 #[derive(Debug)]
 pub(crate) struct Tokens<'a> {
     text: &'a str,
-    /// Byte offset of what comes next; always on a character boundary.
+    /// Byte offset of the next character.
     at: usize,
 }
 
-/// What ends a line in JSON5.
+/// Whether a character ends a line in JSON5.
 pub(crate) fn is_line_end(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}')
 }
 
-/// White space within a line.
+/// Whether a character is white space within a line in JSON5.
 #[rustfmt::skip]
 pub(crate) fn is_blank(c: char) -> bool {
     matches!(
@@ -31,12 +31,12 @@ pub(crate) fn is_blank(c: char) -> bool {
 }
 
 impl<'a> Tokens<'a> {
-    /// The tokens of a text from a byte offset on.
+    /// A tokenizer that starts at a byte offset.
     pub(crate) fn new(text: &'a str, at: usize) -> Self {
         Self { text, at }
     }
 
-    /// The byte offset of what comes next.
+    /// The byte offset of the next character.
     pub(crate) fn offset(&self) -> usize {
         self.at
     }
@@ -50,14 +50,14 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// Steps over the next character.
+    /// Skips the next character.
     pub(crate) fn bump(&mut self) {
         if let Some(c) = self.peek() {
             self.at += c.len_utf8();
         }
     }
 
-    /// Steps over a character, where it is the next one; whether it is.
+    /// Skips the next character if it is `c`. Returns whether it was.
     pub(crate) fn eat(&mut self, c: char) -> bool {
         let found = self.peek() == Some(c);
         if found {
@@ -66,10 +66,10 @@ impl<'a> Tokens<'a> {
         found
     }
 
-    /// Steps over white space and comments.
+    /// Skips white space and comments.
     ///
     /// # Errors
-    /// Where a comment does not end, or a slash begins none.
+    /// A comment that does not end, or a slash that begins no comment.
     pub(crate) fn skip_space(&mut self) -> Parsed<()> {
         loop {
             match self.peek() {
@@ -80,10 +80,10 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// Steps over a comment; one that a line end ends stops before it.
+    /// Skips a comment. After a `//` comment the line end comes next.
     ///
     /// # Errors
-    /// Where it does not end, or is none.
+    /// A comment that does not end, or a slash that begins no comment.
     pub(crate) fn comment(&mut self) -> Parsed<()> {
         self.bump();
         let rest = self.text.get(self.at..).unwrap_or_default();
@@ -106,10 +106,10 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// A key.
+    /// Reads a key.
     ///
     /// # Errors
-    /// Where there is none.
+    /// Something else comes next.
     pub(crate) fn key(&mut self) -> Parsed<String> {
         match self.peek() {
             Some(quote @ ('"' | '\'')) => self.string(quote),
@@ -117,10 +117,10 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// The colon after a key.
+    /// Skips the colon after a key.
     ///
     /// # Errors
-    /// Where there is none.
+    /// Something else comes next.
     pub(crate) fn colon(&mut self) -> Parsed<()> {
         self.skip_space()?;
         if self.eat(':') {
@@ -130,10 +130,10 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// A value without parts.
+    /// Reads a value that is neither a list nor an object.
     ///
     /// # Errors
-    /// Where there is none.
+    /// Something else comes next.
     pub(crate) fn scalar(&mut self) -> Parsed<Value> {
         match self.peek() {
             Some(quote @ ('"' | '\'')) => Ok(Value::String(self.string(quote)?)),
@@ -184,7 +184,7 @@ impl<'a> Tokens<'a> {
         ))
     }
 
-    /// What may follow the integer part; `optional` is false where a digit must follow the point.
+    /// Reads the fraction and the exponent of a number. `optional` says that a digit need not follow the point.
     fn fraction_and_exponent(&mut self, optional: bool) -> Parsed<()> {
         if self.peek() == Some('.') {
             self.bump();
@@ -216,7 +216,7 @@ impl<'a> Tokens<'a> {
         self.bump();
         let mut out = String::new();
         loop {
-            // Copy what needs no thought in one piece.
+            // Copies the text up to the next quote, escape or line end in one piece.
             let rest = self.text.get(self.at..).unwrap_or_default();
             let plain = rest
                 .bytes()
@@ -283,7 +283,7 @@ impl<'a> Tokens<'a> {
         Ok(())
     }
 
-    /// `uXXXX`, and the second half of a pair where the first is one.
+    /// Reads `uXXXX`, and the second half of a surrogate pair after a first half.
     fn unicode_escape(&mut self) -> Parsed<char> {
         let start = self.at;
         self.bump();
@@ -355,7 +355,7 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// Of the letters beyond ASCII, which may stand without quotes is a matter of versions of Unicode.
+    /// The problem of a key with letters beyond ASCII and without quotes. Which letters are allowed depends on the version of Unicode.
     fn unquoted_key_problem(&self) -> Problem {
         Problem {
             next: "Put the key in quotes: it means the same, and everyone can read it.".to_owned(),
@@ -367,7 +367,7 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// The problem that something else stands here.
+    /// The problem that something else comes next.
     pub(super) fn unexpected(&self, accepted: &str) -> Problem {
         let found = match self.peek() {
             Some(c) => {
@@ -378,7 +378,7 @@ impl<'a> Tokens<'a> {
         self.problem("json5-syntax", found, accepted.to_owned())
     }
 
-    /// A problem at this place.
+    /// A problem at the current position.
     pub(super) fn problem(&self, code: &str, found: String, accepted: String) -> Problem {
         let before = self.text.get(..self.at).unwrap_or_default();
         let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
@@ -397,7 +397,7 @@ impl<'a> Tokens<'a> {
     }
 }
 
-/// Whether an ASCII character may stand in a key without quotes; a digit not at its beginning.
+/// Whether an ASCII character may be in a key without quotes. (A digit may not be its first character.)
 fn is_identifier(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '$' | '_')
 }

@@ -1,15 +1,15 @@
-//! A document in the making: the value as it is, the value as it shall be, and why each place changes.
+//! A planned edit: the present value, the new value, and the reason for each change.
 //!
-//! Places are paths in the notation of reports. The first thing that stands in the way is kept, and whatever is asked
-//! after it does nothing, so that plans need no error handling and [`Draft::finish`] returns the first problem.
+//! Places are paths as reports write them. The first problem is kept, and all later changes do nothing. So the code that plans
+//! changes needs no error handling, and [`Draft::finish`] returns the problem.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lookup::Lookup;
+use super::request::Change;
 use crate::collect::collect_unsorted;
 use crate::document::Value;
 use crate::document::path::{self, Part};
-use crate::report::Change;
 use crate::{PLACEHOLDER_KEY, Problem};
 
 pub(super) fn text_value(text: &str) -> Value {
@@ -20,7 +20,7 @@ pub(super) fn text_list(items: &[impl AsRef<str>]) -> Value {
     Value::Array(items.iter().map(|item| text_value(item.as_ref())).collect())
 }
 
-/// The value at some steps.
+/// The value at a path.
 pub(super) fn value_at<'v>(root: &'v Value, parts: &[Part]) -> Option<&'v Value> {
     parts.iter().try_fold(root, |value, part| match part {
         Part::Key(key) => value.get(key),
@@ -28,16 +28,16 @@ pub(super) fn value_at<'v>(root: &'v Value, parts: &[Part]) -> Option<&'v Value>
     })
 }
 
-/// A value and its planned changes.
+/// A value with planned changes.
 #[derive(Debug)]
 pub(super) struct Draft {
-    /// As the document has it.
+    /// The value of the document.
     pub(super) old: Value,
-    /// As it shall be.
+    /// The new value.
     pub(super) new: Value,
-    /// Every place that was changed, and why.
+    /// Every changed place, with the reason.
     touched: Vec<(String, String)>,
-    /// The first thing that stands in the way.
+    /// The first problem.
     problem: Option<Problem>,
 }
 
@@ -51,10 +51,10 @@ impl Draft {
         }
     }
 
-    /// Whether everything that was asked could be done.
+    /// Takes the problem, if there is one.
     ///
     /// # Errors
-    /// The first thing that stood in the way.
+    /// The first problem.
     pub(super) fn finish(&mut self) -> Result<(), Problem> {
         self.problem.take().map_or(Ok(()), Err)
     }
@@ -64,7 +64,7 @@ impl Draft {
         self.problem.get_or_insert(problem);
     }
 
-    /// Records that a value is of the wrong kind.
+    /// Records that a value has the wrong kind, unless there is a problem already.
     pub(super) fn refuse_kind(&mut self, place: &str, found: &'static str, accepted: &str) {
         let place = if place.is_empty() {
             "the whole document"
@@ -80,22 +80,22 @@ impl Draft {
         ));
     }
 
-    /// The planned value at a path.
+    /// The new value at a path.
     pub(super) fn get(&self, place: &str) -> Option<&Value> {
         value_at(&self.new, &path::parts(place)?)
     }
 
-    /// The text at a path.
+    /// The new text at a path.
     pub(super) fn text_at(&self, place: &str) -> Option<&str> {
         self.get(place)?.as_str()
     }
 
-    /// The entries of the object at a path; none where there is nothing. Something else stands in the way.
+    /// The entries of the object at a path; empty if there is nothing. Any other value is a problem.
     pub(super) fn entries(&mut self, place: &str) -> Vec<(String, Value)> {
         self.parts_at(place, Value::as_object, "an object")
     }
 
-    /// The items of the list at a path; none where there is nothing. Something else stands in the way.
+    /// The items of the list at a path; empty if there is nothing. Any other value is a problem.
     pub(super) fn items(&mut self, place: &str) -> Vec<Value> {
         self.parts_at(place, Value::as_array, "a list")
     }
@@ -117,8 +117,8 @@ impl Draft {
         Vec::new()
     }
 
-    /// Puts a value at a path, and the objects that lead there. What is already so is left alone; what is no object on
-    /// the way stands in the way.
+    /// Sets the value at a path, and creates the objects around it if necessary. Does nothing if the value is the same. It is a problem
+    /// if another value is where an object has to be.
     pub(super) fn set(&mut self, place: &str, value: Value, why: &str) {
         if self.problem.is_some() || self.get(place) == Some(&value) {
             return;
@@ -148,14 +148,14 @@ impl Draft {
         self.touched.push((place.to_owned(), why.to_owned()));
     }
 
-    /// Adds a reason to a place that was changed.
+    /// Adds a reason to a changed place. Does nothing if the place did not change.
     pub(super) fn note(&mut self, place: &str, why: &str) {
         if self.touched.iter().any(|(touched, _)| touched == place) {
             self.touched.push((place.to_owned(), why.to_owned()));
         }
     }
 
-    /// Takes away what is at a path, if anything.
+    /// Removes the value at a path, if there is one.
     pub(super) fn remove(&mut self, place: &str, why: &str) {
         let Some(mut parts) = path::parts(place) else {
             return;
@@ -163,15 +163,15 @@ impl Draft {
         if self.problem.is_some() || !remove_at(&mut self.new, &parts) {
             return;
         }
-        // In a list the places after it change too, so the list is the place that changed.
+        // The positions of later items change too, so the whole list counts as changed.
         while matches!(parts.last(), Some(Part::Index(_))) {
             parts.pop();
         }
         self.touched.push((path::format(&parts), why.to_owned()));
     }
 
-    /// Takes members out of the object at a path, and puts empty objects there under the names that it lacks. Each is a
-    /// place of its own, and there may be thousands, so the object is walked through once.
+    /// Removes members of the object at a path, and adds empty objects for the names that are missing. There may be thousands of
+    /// both, so this goes through the object only once.
     pub(super) fn update_members(
         &mut self,
         place: &str,
@@ -184,7 +184,7 @@ impl Draft {
         if there.is_empty()
             && let Some(first) = added.next()
         {
-            // This makes the objects that lead there.
+            // This also creates the objects around it.
             self.set(&path::key(place, first), Value::Object(Vec::new()), why);
         }
         let parts = path::parts(place).unwrap_or_default();
@@ -206,14 +206,14 @@ impl Draft {
         }
     }
 
-    /// What changed, in the order in which it was decided. A place inside another changed place is part of that one.
+    /// The changes, in the order in which they were planned. A change inside another changed place is part of that one.
     pub(super) fn changes(&self) -> Vec<Change> {
-        // The first of each name.
+        // The first position of each place.
         let mut known: BTreeMap<&str, usize> = BTreeMap::new();
         for (n, (place, _)) in self.touched.iter().enumerate() {
             known.entry(place).or_insert(n);
         }
-        // For each touched place the reasons within it, where it is the first of its name and in no other.
+        // The reasons at and inside each changed place, kept at its first position and at the outermost changed place.
         let mut whys: Vec<Vec<&str>> = vec![Vec::new(); self.touched.len()];
         for (place, why) in &self.touched {
             let outer = place.match_indices(['.', '[']).map(|(end, _)| end);
@@ -221,7 +221,7 @@ impl Draft {
             let Some(&owner) = outer.next().or_else(|| known.get(place.as_str())) else {
                 continue;
             };
-            // They are few.
+            // There are only a few reasons for a place.
             if let Some(whys) = whys.get_mut(owner)
                 && !whys.contains(&why.as_str())
             {
@@ -229,7 +229,7 @@ impl Draft {
             }
         }
         let mut changes: Vec<Change> = Vec::new();
-        // Places beside each other are looked up in one walk through their object.
+        // The object around a place is indexed once for all places in it.
         let mut near: Option<(Vec<Part>, Lookup<'_>, Lookup<'_>)> = None;
         for ((place, _), why) in self.touched.iter().zip(whys) {
             let parts = path::parts(place).unwrap_or_default();
@@ -273,7 +273,7 @@ fn snippet(parts: &[Part], value: &Value) -> String {
     })
 }
 
-/// The members of the object at some steps; none where there is no object.
+/// The members of the object at a path; empty if there is no object.
 fn members<'v>(root: &'v Value, parts: &[Part]) -> Lookup<'v> {
     let object = value_at(root, parts).and_then(Value::as_object);
     Lookup::new(object.unwrap_or_default())
@@ -292,7 +292,7 @@ fn at_mut<'v>(root: &'v mut Value, parts: &[Part]) -> Option<&'v mut Value> {
         })
 }
 
-/// Puts a value at some steps, and the objects that lead there.
+/// Sets the value at a path, and creates the objects around it if necessary.
 fn insert_at(root: &mut Value, parts: &[Part], value: Value) {
     let Some((part, rest)) = parts.split_first() else {
         *root = value;
@@ -308,7 +308,7 @@ fn insert_at(root: &mut Value, parts: &[Part], value: Value) {
     }
 }
 
-/// Takes a value away; whether there was one.
+/// Removes the value at a path. Returns whether there was one.
 fn remove_at(root: &mut Value, parts: &[Part]) -> bool {
     let Some((part, outer)) = parts.split_last() else {
         return false;
@@ -327,7 +327,7 @@ fn remove_at(root: &mut Value, parts: &[Part]) -> bool {
     }
 }
 
-/// Whether a place lies under a name whose values are secrets.
+/// Whether the values at and inside a place are secrets, by the keys of its path.
 fn secret_above(parts: &[Part]) -> bool {
     let env =
         matches!(parts, [Part::Key(env), Part::Key(vars), ..] if env == "env" && vars == "vars");
@@ -342,12 +342,12 @@ fn is_secret_name(key: &str) -> bool {
     ENDS.split(' ').any(|end| key.ends_with(end))
 }
 
-/// A value as JSON for people, secrets left out.
+/// A value as JSON, without secrets.
 pub(super) fn redacted_json(value: &Value) -> String {
     redact(value, false).json()
 }
 
-/// A value in which whatever is a secret, or lies under a name of one, is left out.
+/// A value without secrets: values below the name of a secret are replaced, or all of them if `secret` is set.
 fn redact(value: &Value, secret: bool) -> Value {
     match value {
         Value::Number(_) | Value::String(_)
@@ -372,7 +372,7 @@ fn redact(value: &Value, secret: bool) -> Value {
     }
 }
 
-/// An address without a name and password in it.
+/// An address without user name and password.
 fn without_userinfo(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else {
         return text.to_owned();

@@ -1,40 +1,39 @@
-//! `fix`: what the audit's findings become. One table, code by code; what it does not name is left to the user, with the
-//! audit's own words on what to do.
+//! The edit request's `fix`: closes the findings of the audit. A table says for each code what is done. Findings that the table does
+//! not name are left to the user, whom the audit tells what to do.
 //!
-//! A route is set to the first model or taken away; a switch is turned off; a slot that a credential arms is pinned. No
-//! credential is deleted.
+//! A route is set to the first model or removed, a switch is turned off, and a slot that a credential arms is pinned. No credential
+//! is deleted.
 
 use super::draft::{Draft, text_list, text_value};
 use super::{harden, login};
 use crate::ID;
-use crate::audit::{self, Code, Slot, Version, vendors};
+use crate::audit::{self, Code, Finding, Report, Slot, Version, vendors};
 use crate::document::Value;
 use crate::document::path::{self, Part};
-use crate::report::{Finding, Report};
 use crate::settings::DEFAULT_HOST;
 
-/// What is done about a finding.
+/// How a finding is closed.
 enum Action {
-    /// Name the first model there; an item of a list goes.
+    /// Set the reference to one of our models. Remove it if it is an item of a list.
     Ours,
-    /// Take away what is at so many steps above.
+    /// Remove the value so many levels above the place.
     Remove(usize),
-    /// Put this there.
+    /// Set this value.
     Set(Value),
-    /// Put this at another place.
+    /// Set this value at another place.
     SetAt(&'static str, Value),
-    /// Turn the plugin off; its settings stay.
+    /// Turn the plugin off and keep its settings.
     PluginOff,
-    /// Pin or turn off the slots that the credential or the provider fills.
+    /// Pin or turn off the slots that the credential or the provider would fill.
     Pin,
-    /// Nothing mechanical closes it without loss.
+    /// Nothing: no program can close it without a loss.
     Leave,
 }
 
-/// Changes the draft by everything in a report that can be closed; whether anything was.
+/// Closes every finding of a report that can be closed. Returns whether the draft changed.
 pub(super) fn plan(draft: &mut Draft, report: &Report, first: &str, version: Version) -> bool {
     let before = draft.new.clone();
-    // From the back, so that the positions of list items that go later still fit: the audit walks lists in order.
+    // Last place first, so that removing a list item does not move the items that come later.
     let mut work = Vec::new();
     for finding in report.open() {
         if let Some(parts) = path::parts(&finding.path)
@@ -50,7 +49,7 @@ pub(super) fn plan(draft: &mut Draft, report: &Report, first: &str, version: Ver
     draft.new != before
 }
 
-/// Whether part of what leads to a place comes from another file: then positions and owners are not those of this text.
+/// Whether an object around a place includes another file. Then the place may not be in this document.
 fn is_included(draft: &Draft, parts: &[Part]) -> bool {
     (0..=parts.len()).any(|n| {
         super::draft::value_at(&draft.new, parts.split_at(n).0)
@@ -58,7 +57,7 @@ fn is_included(draft: &Draft, parts: &[Part]) -> bool {
     })
 }
 
-/// The keys of a path; list positions as empty ones.
+/// The keys of a path, with an empty key for each list position.
 fn names<'s>(parts: &'s [Part]) -> Vec<&'s str> {
     let name = |part: &'s Part| match part {
         Part::Key(key) => key.as_str(),
@@ -67,7 +66,7 @@ fn names<'s>(parts: &'s [Part]) -> Vec<&'s str> {
     parts.iter().map(name).collect()
 }
 
-/// The table.
+/// How a finding is closed, by its code and its place.
 fn action(code: &str, names: &[&str], first: &str) -> Action {
     use Action::{Leave, Ours, Pin, PluginOff, Remove, Set, SetAt};
     let Some(code) = Code::ALL.iter().find(|known| known.text() == code) else {
@@ -75,7 +74,7 @@ fn action(code: &str, names: &[&str], first: &str) -> Action {
     };
     let off = Value::Bool(false);
     match (code, names) {
-        // Media entries name provider, model, address and program together.
+        // A media entry with provider, model, address or program is removed as a whole.
         (
             Code::OtherModel
             | Code::OtherProvider
@@ -123,8 +122,8 @@ fn action(code: &str, names: &[&str], first: &str) -> Action {
         (Code::ProxyApiElsewhere, [.., "models", "", "api"]) => Remove(0),
         (Code::RequestProxy, ["proxy", "loopbackMode"]) => Set(text_value("gateway-only")),
         (Code::RequestProxy, _) => Remove(1),
-        // Written by the login already, a choice of the user (an allowed fallback), the other half of a finding above,
-        // nothing that a program can decide, or never a leak.
+        // Findings that a login has closed already, choices of the user (an allowed fallback), findings that come with one of those
+        // above, findings that no program can decide, and findings that are never open.
         _ => Leave,
     }
 }
@@ -154,7 +153,7 @@ fn apply_fix(draft: &mut Draft, finding: &Finding, parts: &[Part], first: &str, 
         Action::Ours => {
             login::remember_default_model(draft, place);
             let former = draft.get(place).and_then(audit::primary);
-            // The reference itself may be an alias; the audit says where it leads.
+            // The reference can be an alias, so the family is also looked for in the place where it leads.
             let former = format!("{} {}", finding.leads_to, former.unwrap_or_default());
             let (model, cost) = match login::is_default_model(place) {
                 true => (first.to_owned(), None),
@@ -168,7 +167,7 @@ fn apply_fix(draft: &mut Draft, finding: &Finding, parts: &[Part], first: &str, 
         Action::Remove(up) => remove(draft, parts.get(..parts.len() - up), why),
         Action::Set(value) => draft.set(place, value, why),
         Action::SetAt(place, value) => draft.set(place, value, why),
-        // Off already, and found all the same: only the tool that is offered can be taken away.
+        // The plugin is off already and still used, so its tool is denied.
         Action::PluginOff if draft.get(&changed) == Some(&Value::Bool(false)) => {
             return pin_slot(draft, Slot::Speech, first, why, version);
         }
@@ -184,7 +183,7 @@ fn apply_fix(draft: &mut Draft, finding: &Finding, parts: &[Part], first: &str, 
     }
 }
 
-/// What the user no longer has when that is done, where the place does not say it by itself.
+/// What the user loses by an action, if that is not obvious from the place.
 fn cost(action: &Action, place: &str, names: &[&str]) -> Option<String> {
     let plugin = || names.get(2).copied().unwrap_or_default();
     match action {
@@ -217,7 +216,7 @@ fn cost(action: &Action, place: &str, names: &[&str]) -> Option<String> {
     }
 }
 
-/// Takes a value away. An empty list of allowed models would allow every model.
+/// Removes a value. A list of allowed models is not left empty, because that would allow every model.
 fn remove(draft: &mut Draft, parts: Option<&[Part]>, why: &str) {
     let Some(parts) = parts else { return };
     draft.remove(&path::format(parts), why);
@@ -231,7 +230,7 @@ fn remove(draft: &mut Draft, parts: Option<&[Part]>, why: &str) {
     }
 }
 
-/// The slots that a credential arms, or that take a provider which sees images.
+/// The slots that are to be pinned because of a finding.
 fn filled_slots(finding: &Finding, names: &[&str], version: Version) -> Vec<Slot> {
     if finding.code == Code::OutsideVision.text() {
         return vec![Slot::Image, Slot::Pdf];
@@ -249,7 +248,7 @@ fn filled_slots(finding: &Finding, names: &[&str], version: Version) -> Vec<Slot
         .collect()
 }
 
-/// Why, and what it costs the user.
+/// A reason with what the change costs the user.
 fn with_cost(place: &str, why: &str) -> String {
     match harden::cost(place) {
         Some(cost) => format!("{why} {cost}"),
@@ -257,7 +256,7 @@ fn with_cost(place: &str, why: &str) -> String {
     }
 }
 
-/// Pins a slot, or turns it off. One that the user pinned stays as it is.
+/// Pins a slot or turns it off, unless the user has pinned it.
 fn pin_slot(draft: &mut Draft, slot: Slot, first: &str, why: &str, version: Version) {
     let (place, value) = match slot.closing(version, first) {
         audit::Closing::Denied(tools) => return deny_tools(draft, tools, why),
@@ -273,7 +272,7 @@ fn pin_slot(draft: &mut Draft, slot: Slot, first: &str, why: &str, version: Vers
     }
 }
 
-/// Takes tools from agents.
+/// Denies tools to all agents.
 fn deny_tools(draft: &mut Draft, tools: &[&str], why: &str) {
     let mut list = draft.items("tools.deny");
     for tool in tools {

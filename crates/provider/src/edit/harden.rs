@@ -1,10 +1,10 @@
-//! `harden`: every slot that selects a provider by itself is pinned or turned off, every vendor plugin is denied and no
-//! vendor entry is left, so that the file stays closed even with every vendor's key in the environment. `unharden` takes
-//! that back.
+//! The edit request's `harden`: pins or turns off every slot for which OpenClaw chooses a provider by itself, denies every vendor's
+//! plugin, and removes every vendor's provider entry. Then the file stays closed even with every vendor's key in the environment.
+//! `unharden` undoes this.
 //!
-//! The record is `plugins.entries.anthropic-claude-proxy.config.hardened`: `former` holds, by path, what was there before;
-//! `kept` lists the paths whose values `harden` did not have to change, or were empty. A pinned path in neither was absent. It is
-//! that small because taking it back must not halve the file (see [`super::apply`]).
+//! The former state is recorded in `plugins.entries.anthropic-claude-proxy.config.hardened`. `former` has the former values by path.
+//! `kept` lists the paths whose values did not have to change, and the objects that were empty. A pinned path in neither was absent
+//! before. The record is small because `unharden` must not make the file much shorter (see [`super::apply`]).
 
 use super::draft::{Draft, text_list, text_value};
 use super::login::{self, PROVIDERS, is_ours};
@@ -16,30 +16,30 @@ use crate::collect::collect_unsorted;
 use crate::document::Value;
 use crate::document::path;
 
-/// What a slot is set to.
+/// The value to which a setting is pinned.
 enum Pin {
     /// The first model of this provider.
     Ours,
-    /// Empty text, which turns the slot off; another of our models is as good.
+    /// Empty text, which turns the slot off. A model of ours that is set already is kept.
     Empty,
     /// This text.
     Text(&'static str),
     /// `false`.
     Off,
-    /// A list with at least these.
+    /// A list that contains at least these items.
     Holds(&'static [&'static str]),
-    /// A list with at least the plugins of vendors.
+    /// A list that contains at least the plugins of vendors.
     Vendors,
-    /// This provider's models and no others.
+    /// A list with only this provider's models.
     OnlyOurs,
-    /// The first model, where there is nothing; whether a present value leads elsewhere is for the audit to judge.
+    /// The first model, unless there is a value already. (The audit checks whether that leads elsewhere.)
     Some,
 }
 
 use Pin::{Empty, Holds, Off, OnlyOurs, Ours, Text, Vendors};
 
 impl Pin {
-    /// What a list must have, for a version or for any.
+    /// The items that a list must contain, for one version or for all versions.
     fn items(&self, version: Option<Version>) -> Vec<&'static str> {
         match self {
             Holds(items) => items.to_vec(),
@@ -49,12 +49,12 @@ impl Pin {
     }
 }
 
-/// Slot, value and cost.
+/// The settings that are pinned: path, value, and what that costs the user.
 const PINS: &[(&str, Pin, &str)] = include!("../../data/pins.rs");
 
-/// The bundled plugins of a version that provide models, media, speech, embeddings or search; without a version those of
-/// all. They are denied and not set to `enabled: false`: a denied plugin is off whatever its own entry says, which so stays
-/// as the user wrote it.
+/// The bundled plugins that provide models, media, speech, embeddings or search, in one version or in all versions. They are put
+/// into `plugins.deny` instead of setting `enabled: false`, because a denied plugin is off while its own entry stays as the user
+/// wrote it.
 fn plugins(version: Option<Version>) -> Vec<&'static str> {
     let all = KNOWN.iter().filter_map(|name| Version::named(name));
     let versions = all.filter(|known| version.is_none_or(|version| version == *known));
@@ -63,14 +63,14 @@ fn plugins(version: Option<Version>) -> Vec<&'static str> {
     plugins.into_iter().collect()
 }
 
-/// Where the former values are kept.
+/// The path of the record.
 const RECORD: &str = "plugins.entries.anthropic-claude-proxy.config.hardened";
 const RECORD_FORMER: &str = "plugins.entries.anthropic-claude-proxy.config.hardened.former";
 const RECORD_KEPT: &str = "plugins.entries.anthropic-claude-proxy.config.hardened.kept";
-/// Why the record is written, and cut.
+/// The reason for the changes of the record.
 const RECORD_WHY: &str = "The way back, for --unharden.";
 
-/// What it costs the user to have a place pinned.
+/// What it costs the user that a setting is pinned.
 pub(super) fn cost(place: &str) -> Option<&'static str> {
     let pin = PINS.iter().find(|(pinned, ..)| *pinned == place);
     pin.map(|(_, _, cost)| *cost)
@@ -98,7 +98,7 @@ pub(super) fn harden(draft: &mut Draft, first: &str, version: Version) {
             }
             continue;
         }
-        // What the user wrote over a pin since is what comes back, save in a list: what is missing there is added again.
+        // A value that the user wrote over a pin is recorded as the former one. A list is only completed again.
         let ours = again && matches!(pin, Holds(_) | Vendors) && !kept.contains(&text_value(place));
         kept.retain(|other| other.as_str() != Some(place));
         if let Some(present) = present
@@ -138,7 +138,8 @@ pub(super) fn harden(draft: &mut Draft, first: &str, version: Version) {
     draft.set(RECORD, Value::Object(members), RECORD_WHY);
 }
 
-/// Our model of the same family as the present one, and what the replacement costs; `None` where a place names no model.
+/// Our model of the same family as the present one, and what the replacement costs. `None` if the place names no model, or if the
+/// first model is the right one.
 fn same_family_value(
     draft: &Draft,
     pin: &Pin,
@@ -154,7 +155,7 @@ fn same_family_value(
         return None;
     }
     if let (Empty, Some(cost)) = (pin, cost.clone()) {
-        // Without a small model of ours the main one does it, named or not.
+        // Without a small model of ours the main model does this work in any case.
         return Some((text_value(""), cost));
     }
     let cost = cost.unwrap_or_else(|| format!("It is {model} instead of {present}."));
@@ -200,13 +201,13 @@ fn is_pinned(pin: &Pin, value: &Value, version: Version) -> bool {
     }
 }
 
-/// Whether a reference, or an object of primary and fallbacks, names our models only.
+/// Whether a model setting, text or an object with `primary` and `fallbacks`, names only our models.
 fn all_ours(value: &Value) -> bool {
     let mut fallbacks = value.items_at(&["fallbacks"]).iter();
     primary(value).is_some_and(is_ours) && fallbacks.all(|item| item.as_str().is_some_and(is_ours))
 }
 
-/// Plans the way back. A value that was changed since stays as it is.
+/// Restores the former values. A value that the user changed in the meantime stays as it is.
 pub(super) fn unharden(draft: &mut Draft) {
     const WHY: &str = "As it was before --harden.";
     if draft.get(RECORD).is_none() {
@@ -256,20 +257,20 @@ pub(super) fn unharden(draft: &mut Draft) {
     }
 }
 
-/// The paths of the objects that a pinned place is in, from the innermost outwards. Their keys need no quotes.
+/// The paths of the objects around a pinned place, innermost first. None of the keys needs quotes.
 fn ancestors(place: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(place.rsplit_once('.'), |(outer, _)| outer.rsplit_once('.'))
         .map(|(outer, _)| outer)
 }
 
-/// The path of an empty object that a place would be put into.
+/// The path of an empty object around a place, if there is one.
 fn empty_ancestor(draft: &Draft, place: &str) -> Option<Value> {
     ancestors(place)
         .find(|outer| matches!(draft.get(outer), Some(Value::Object(all)) if all.is_empty()))
         .map(text_value)
 }
 
-/// Takes away the empty objects around a place that were not there before.
+/// Removes the empty objects around a place, except those that were empty before.
 fn prune_empty(draft: &mut Draft, place: &str, kept: &[Value], why: &str) {
     for outer in ancestors(place) {
         match draft.get(outer) {

@@ -1,11 +1,11 @@
-//! Which items of two lists stand for the same thing.
+//! Which items of two lists correspond to each other.
 
 use std::collections::BTreeMap;
 
 use crate::catalog::canonical;
 use crate::document::Value;
 
-/// Positions by text, in rising order.
+/// For each text its positions, in rising order.
 pub(super) type Positions = BTreeMap<String, Vec<usize>>;
 
 /// The positions of texts.
@@ -17,12 +17,12 @@ pub(super) fn positions(texts: impl Iterator<Item = String>) -> Positions {
     positions
 }
 
-/// Those of one text.
+/// The positions of one text.
 pub(super) fn positions_of<'p>(positions: &'p Positions, text: &str) -> &'p [usize] {
     positions.get(text).map_or(&[], Vec::as_slice)
 }
 
-/// What identifies an item: the canonical `id` of a model, else the whole item as text.
+/// The identity of an item: the canonical `id` of a model, otherwise the whole item as text.
 pub(super) fn identity(item: &Value) -> String {
     match item.str_at(&["id"]) {
         Some(id) => format!("id {}", canonical(id)),
@@ -30,8 +30,8 @@ pub(super) fn identity(item: &Value) -> String {
     }
 }
 
-/// For each new item the old one whose place it takes, in rising order: first those that stand for the same thing, then,
-/// between them, pairs of which one can become the other. `names` are those of the old items.
+/// For each new item, the position of the old item that it replaces. The positions rise. Items with the same identity are matched
+/// first, then items between them that can be edited into each other. `names` are the identities of the old items.
 pub(super) fn match_items(names: &Positions, old: &[Value], new: &[Value]) -> Vec<Option<usize>> {
     let mut next = 0;
     let mut places: Vec<Option<usize>> = Vec::with_capacity(new.len());
@@ -47,7 +47,7 @@ pub(super) fn match_items(names: &Positions, old: &[Value], new: &[Value]) -> Ve
             kind.push(n);
         }
     }
-    // Before which old item each new one must stand.
+    // For each new item, the position that its old item must be before.
     let mut until = old.len();
     let mut bounds: Vec<usize> = Vec::with_capacity(new.len());
     for place in places.iter().rev() {
@@ -67,7 +67,7 @@ pub(super) fn match_items(names: &Positions, old: &[Value], new: &[Value]) -> Ve
     places
 }
 
-/// Items of one kind may be edited into each other: texts and numbers, or containers that no `id` tells apart.
+/// The kind of an item. Items of one kind can be edited into each other: objects without `id`, lists, and all other values.
 fn item_kind(item: &Value) -> Option<usize> {
     match item {
         Value::Object(_) => item.get("id").is_none().then_some(0),
@@ -76,7 +76,7 @@ fn item_kind(item: &Value) -> Option<usize> {
     }
 }
 
-/// Whether two items stand for the same thing, equal or of one `id`, or may be edited into each other.
+/// Whether two items are equal, have the same identity, or can be edited into each other.
 pub(super) fn are_interchangeable(left: &Value, right: &Value) -> bool {
     let kinds = (item_kind(left), item_kind(right));
     kinds.0.is_some() && kinds.0 == kinds.1 || left == right || identity(left) == identity(right)

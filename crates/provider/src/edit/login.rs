@@ -1,20 +1,19 @@
-//! What a login writes: the provider entry, the alias, the default model and the plugin's permission.
+//! The changes of a login: the provider entry, the alias, the default model and the plugin's permission.
 
 use std::collections::BTreeMap;
 
 use super::draft::{self, Draft, text_list, text_value};
 use super::removed_models;
+use super::request::ApplyRequest;
 use super::selectable::{self, DEFAULT_MODELS};
-use crate::audit::{EffectiveConfig, PROVIDER, Version, chosen_models, model_maps, primary};
+use crate::audit::{
+    AuditInput, EffectiveConfig, PROVIDER, StoredList, Version, chosen_models, model_maps, primary,
+};
 use crate::catalog::{self, Model, canonical};
-use crate::chat;
-use crate::document::Value;
-use crate::document::path;
+use crate::document::{Value, path};
 use crate::model_id::{FAMILIES, own_model};
-use crate::report::{ApplyRequest, AuditInput, StoredList};
 use crate::settings::{self, Api, SETTINGS_PATH, Settings};
-use crate::strings;
-use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, Problem, configured};
+use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, Problem, chat, configured, strings};
 
 /// Path of the provider entries.
 pub(super) const PROVIDERS: &str = "models.providers";
@@ -23,10 +22,10 @@ const PLUGIN: &str = "plugins.entries.anthropic-claude-proxy";
 /// Path of the default model.
 const DEFAULT_MODEL: &str = "agents.defaults.model";
 
-/// Plans the login's changes and gives the reference of the first model, and the settings that are to be in force.
+/// Plans the changes of a login. Returns the reference of the first model and the settings that have to be in force afterwards.
 ///
 /// # Errors
-/// Settings that are not accepted, or an include that cannot be read and may hold them.
+/// Settings that are not accepted, or an included file that may hold settings and cannot be read.
 pub(super) fn plan(
     draft: &mut Draft,
     request: &ApplyRequest,
@@ -65,7 +64,8 @@ pub(super) fn plan(
     Ok((first, settings))
 }
 
-/// OpenClaw trims and lower-cases provider keys, so another spelling of ours is a second entry for the same provider.
+/// Renames a key that is another spelling of our provider. OpenClaw trims provider keys and makes them lower case, so it would be a
+/// second entry for the same provider.
 fn normalize_provider_key(draft: &mut Draft, fix: bool) {
     const WHY: &str = "OpenClaw takes this key for the same provider, and which of the two wins depends on their order.";
     for (other, value) in draft.entries(PROVIDERS) {
@@ -89,7 +89,7 @@ fn normalize_provider_key(draft: &mut Draft, fix: bool) {
     }
 }
 
-/// The requested settings, completed from the present ones.
+/// The requested settings, completed with the present ones.
 fn requested_settings(config: &EffectiveConfig, request: &ApplyRequest) -> Result<Settings, Error> {
     let object = |place| {
         let value = part(config, place).cloned();
@@ -105,7 +105,7 @@ fn requested_settings(config: &EffectiveConfig, request: &ApplyRequest) -> Resul
         ("models", request.models.as_deref().map(text_list)),
         ("command", request.command.as_deref().map(text_list)),
     ];
-    // A request replaces a present value before that is validated: this is how a bad value is repaired.
+    // Requested values replace present ones before those are checked, so that an invalid value can be repaired.
     for (name, value) in &requested {
         if let Some(value) = value {
             own.insert(name, value.clone());
@@ -132,7 +132,7 @@ fn requested_settings(config: &EffectiveConfig, request: &ApplyRequest) -> Resul
         false => Err(Error::InvalidSettings(open)),
     };
     if settings.is_err() && request.fix {
-        // An address that cannot be ours is a leak, and its fix is the default.
+        // An address that is not accepted is a leak, which the default address closes.
         entry.remove("baseUrl");
         own.remove("host");
         return settings::from_parts(Some(&own), Some(&entry));
@@ -140,8 +140,8 @@ fn requested_settings(config: &EffectiveConfig, request: &ApplyRequest) -> Resul
     settings
 }
 
-/// Keeps a model that a stored session or job has chosen registered: the edit cannot change the choice, and a choice of a row
-/// that is not there closes nothing.
+/// Keeps models registered that a stored session or job uses. The edit cannot change the stored choice, and a choice of a model that is
+/// not registered is not closed.
 fn keep_chosen_models(settings: &mut Settings, before: &[String], stored: &[StoredList]) {
     let chosen = chosen_models(stored);
     for id in before {
@@ -151,13 +151,13 @@ fn keep_chosen_models(settings: &mut Settings, before: &[String], stored: &[Stor
     }
 }
 
-/// A part of the document.
+/// A part of the effective configuration.
 fn part<'w>(config: &'w EffectiveConfig, place: &str) -> Option<&'w Value> {
     draft::value_at(&config.root, &path::parts(place)?)
 }
 
-/// The provider's rows for the wanted models: what the user added to a row stays, what is missing is filled in. Where
-/// models were asked for, the others go.
+/// The provider's rows for the models of the settings. The user's own additions to a row stay, and missing members are added. Rows of
+/// other models are removed if the request names the models.
 fn provider_rows(draft: &mut Draft, request: &ApplyRequest, settings: &Settings) -> Vec<Value> {
     let place = path::key(PROVIDER, "models");
     let mut present: Vec<Option<Value>> = draft.items(&place).into_iter().map(Some).collect();
@@ -174,7 +174,7 @@ fn provider_rows(draft: &mut Draft, request: &ApplyRequest, settings: &Settings)
     let mut rows = Vec::new();
     for id_wanted in &settings.models {
         let model = catalog::row_as_listed(id_wanted, &request.listed);
-        // Settings name a model once, so the rows of one are looked through once; the same spelling comes first.
+        // A row with the same spelling is preferred to other rows of the same model.
         let places = known
             .get(&canonical(&model.id))
             .map_or(&[][..], Vec::as_slice);
@@ -198,7 +198,7 @@ fn provider_rows(draft: &mut Draft, request: &ApplyRequest, settings: &Settings)
     rows
 }
 
-/// The ids that the provider entry has rows for.
+/// The ids of the models in the provider entry.
 fn registered_models(draft: &Draft) -> Vec<String> {
     let rows = draft.new.items_at(&["models", "providers", ID, "models"]);
     rows.iter().filter_map(row_id).map(str::to_owned).collect()
@@ -221,8 +221,8 @@ fn complete_row(mut members: Vec<(String, Value)>, model: &Model) -> Value {
         ("reasoning", Value::Bool(model.reasoning)),
         ("cost", Value::Object(free.into())),
     ];
-    // A figure that is the catalog's own was written by an earlier login, and what the proxy reports wins over it; any
-    // other is the user's.
+    // A figure that equals the catalog's was written by an earlier login, and the proxy's figure replaces it. Any other figure is the
+    // user's own.
     let written = catalog::row(&model.id);
     let is_written = |key: &str, there: &Value| match key {
         "input" => *there == text_list(&written.input),
@@ -254,7 +254,7 @@ fn set_provider_entry(
     draft.entries(PROVIDER);
     let there = draft.get(PROVIDER);
     let member = |key: &str| there.and_then(|entry| entry.get(key));
-    // In the user's own spelling, a variable too.
+    // The address is kept in the user's own spelling, even with a variable.
     let address = part(config, PROVIDER).and_then(|entry| entry.get("baseUrl"));
     let keeps_address = address.is_some_and(|address| is_address_of(address, settings));
     let keeps_key = match member("apiKey") {
@@ -265,7 +265,7 @@ fn set_provider_entry(
         ("baseUrl", text_value(&settings.endpoint()), keeps_address),
         ("api", text_value(settings.api.name()), false),
         ("apiKey", text_value(PLACEHOLDER_KEY), keeps_key),
-        // OpenClaw disables a key for minutes after a refusal; a token it does not.
+        // After a refusal OpenClaw does not use a key for some minutes. It does not treat tokens like that.
         ("auth", text_value("token"), member("auth").is_some()),
         ("models", Value::Array(rows), false),
     ];
@@ -292,8 +292,8 @@ fn set_provider_entry(
 const WHY_HEADERS: &str =
     "With these headers the proxy sends every message on whole, and offers no tools of its own.";
 
-/// The headers of the entry: those that a request needs which the plugin does not see, beside the user's own. Where the
-/// dialect has none, ours go.
+/// The headers of the entry: the user's own, and those for requests that the plugin does not see. Our headers for another kind or API
+/// are removed.
 fn entry_headers(there: Option<&Value>, settings: &Settings) -> Option<Value> {
     let wanted = chat::entry_headers(settings);
     let is_wanted = |name: &str| wanted.iter().any(|(w, _)| name.eq_ignore_ascii_case(w));
@@ -310,7 +310,7 @@ fn entry_headers(there: Option<&Value>, settings: &Settings) -> Option<Value> {
     (!members.is_empty()).then_some(Value::Object(members))
 }
 
-/// Whether an address is already that of the settings, in the user's own spelling.
+/// Whether an address in the user's own spelling is that of the settings.
 fn is_address_of(address: &Value, settings: &Settings) -> bool {
     let dialect = address
         .as_str()
@@ -323,7 +323,7 @@ fn is_address_of(address: &Value, settings: &Settings) -> bool {
         .is_ok_and(|there| there.host == settings.host && there.port == settings.port && dialect)
 }
 
-/// The plugin's own settings win over the provider entry, so an explicit one must say the same.
+/// Updates host, port and models in the plugin's own settings, which win over the provider entry.
 fn update_own_settings(draft: &mut Draft, config: &EffectiveConfig, settings: &Settings) {
     const WHY: &str = "The plugin's own setting wins over the provider entry.";
     let wanted = [
@@ -341,15 +341,15 @@ fn update_own_settings(draft: &mut Draft, config: &EffectiveConfig, settings: &S
     }
 }
 
-/// Where the alias of a model is.
+/// The path of a model's alias.
 fn alias_path(model: &str) -> String {
     path::key(&path::key(DEFAULT_MODELS, model), "alias")
 }
 
-/// The alias names the first model and no other, unless that one has an alias of the user's own.
+/// Gives the alias to the first model only, unless the user has given that model another alias.
 fn set_alias(draft: &mut Draft, first: &str) {
     const WHY: &str = "The alias names one model.";
-    // OpenClaw keeps one alias a model, and one that the user chose stays: then ours stays on another of our models.
+    // A model has only one alias in OpenClaw, and the user's own stays. Then our alias stays with another of our models.
     let place = alias_path(first);
     let taken = draft
         .text_at(&place)
@@ -370,7 +370,7 @@ fn set_alias(draft: &mut Draft, first: &str) {
             }
             let place = path::key(&map, key);
             let nothing_else = entry.as_object().is_some_and(|members| members.len() == 1);
-            // What is left of an entry of the default map is judged there: it stays where its model is registered.
+            // `selectable` removes what is left of an entry in the default map, if its model is not registered.
             others.push(
                 if nothing_else && own_model(key).is_some() && map != DEFAULT_MODELS {
                     place
@@ -407,7 +407,7 @@ pub(super) fn is_default_model(place: &str) -> bool {
     path::is_within(place, DEFAULT_MODEL)
 }
 
-/// Records the default model before `place`, a part of it, changes; unless it is ours.
+/// Records the default model before a change at `place`, if that is part of the default model and the model is not ours.
 pub(super) fn remember_default_model(draft: &mut Draft, place: &str) {
     if !is_default_model(place) {
         return;
@@ -436,8 +436,8 @@ pub(super) fn remember_default_model(draft: &mut Draft, place: &str) {
     }
 }
 
-/// The model of ours that is put in place of another one: the first of the same family, so that what was cheap stays
-/// cheap; else `first`. What it costs goes with it, where it is dearer than it may have been.
+/// Our model that replaces another one: the first registered model of the same family, so that cheap work stays cheap; otherwise
+/// `first`. Also returns what that costs the user, if it may be more expensive.
 pub(super) fn replacement_model(
     draft: &Draft,
     former: &str,
@@ -473,12 +473,12 @@ pub(super) fn replacement_model(
 
 /// The family of small models.
 const CHEAPEST: &str = "haiku";
-/// How other vendors call their small models.
+/// Words in the names of other vendors' small models.
 const SMALL: &[&str] = &[
     "mini", "nano", "micro", "small", "lite", "flash", "fast", "instant", "tiny",
 ];
 
-/// Which of Claude's families a model is of, or comes closest to: a small one of any vendor is like the small one of ours.
+/// The family of Claude models that a model belongs to or is most like. Small models of any vendor are like Claude's small one.
 fn family(reference: &str) -> Option<&'static str> {
     let reference = reference.to_ascii_lowercase();
     let mut words = reference.split(|c: char| !c.is_ascii_alphanumeric());
@@ -506,8 +506,8 @@ pub(super) fn is_ours(reference: &str) -> bool {
             .is_some_and(|(provider, _)| provider.trim().eq_ignore_ascii_case(ID))
 }
 
-/// Turns off the one service that OpenClaw offers every turn without any configuration. Where the user chose it, or speech
-/// at all, it stays, and the audit reports it.
+/// Turns off the one service that OpenClaw offers in every turn without any configuration. It stays on if the user configured it or
+/// speech in general, and the audit reports it.
 fn disable_keyless_speech(draft: &mut Draft, version: Version) {
     const COST: &str = "OpenClaw offers every turn a tool that sends text to speech.platform.bing.com, which needs no key. Nothing is spoken by it now; \
                         other speech services that you set up are not touched.";
@@ -517,7 +517,7 @@ fn disable_keyless_speech(draft: &mut Draft, version: Version) {
     }
 }
 
-/// Enables the plugin and lets its guard see a run before it begins.
+/// Enables the plugin, and permits its guard to see a run before it begins.
 fn grant_hooks(draft: &mut Draft) {
     const ENABLE: &str = "Without the plugin nothing guards a run.";
     const ALLOW: &str = "The guard sees a run, and its prompt, before it begins; without this OpenClaw drops the guard in silence.";

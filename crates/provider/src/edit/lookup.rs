@@ -1,11 +1,11 @@
-//! Entries of an object, found by key.
+//! Looks up entries of an object by key.
 
 use std::collections::BTreeMap;
 
 use crate::collect::collect_unsorted;
 use crate::document::Value;
 
-/// An index of an object: looking its keys up one by one would cost the square of its size.
+/// An index of an object. Without it, looking up all keys of an object would take quadratic time.
 pub(super) struct Lookup<'v> {
     entries: &'v [(String, Value)],
     positions: BTreeMap<&'v str, usize>,
@@ -26,7 +26,8 @@ impl<'v> Lookup<'v> {
     }
 }
 
-/// How many of an object's keys stay, where it can become the other by taking away, changing and adding at the end.
+/// The number of keys that stay, if the old object can become the new one by removing and changing entries and by adding some at the
+/// end. Otherwise `None`.
 pub(super) fn count_kept(old: &[(String, Value)], new: &[(String, Value)]) -> Option<usize> {
     let after = Lookup::new(new);
     let kept = old

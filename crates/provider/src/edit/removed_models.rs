@@ -1,5 +1,5 @@
-//! What named a model that the login registers no more, names another one of ours: a reference to a row that is not there
-//! closes nothing, and a turn with it fails.
+//! Replaces references to models that are no longer registered with references to other models of ours. A reference to a missing
+//! model is not closed, and a turn with it fails.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,10 +11,11 @@ use crate::document::path;
 use crate::model_id::ModelId;
 use crate::settings::SETTINGS_PATH;
 
-/// Parts that name models for other reasons.
+/// Parts of the document whose texts are no references in use.
 const NOT_REFERENCES: [&str; 2] = ["models.providers", SETTINGS_PATH];
 
-/// Follows the models from those that were registered to those that are: the same family where there is one, else the first.
+/// Replaces references to the models that are in `before` and not in `now`: with a model of the same family if there is one,
+/// otherwise with the first model.
 pub(super) fn redirect_references(draft: &mut Draft, before: &[String], now: &[String]) {
     let there: BTreeSet<&str> = collect_unsorted(now.iter().map(String::as_str));
     let gone = before.iter().filter(|id| !there.contains(id.as_str()));
@@ -40,7 +41,7 @@ pub(super) fn redirect_references(draft: &mut Draft, before: &[String], now: &[S
     }
 }
 
-/// The places whose text is a reference to a model that is gone, with the reference to write there.
+/// Collects the places with a reference to a removed model, each with the reference that replaces it.
 fn collect_references(
     value: &Value,
     place: String,

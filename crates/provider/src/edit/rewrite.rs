@@ -1,4 +1,4 @@
-//! Edits a text so that it means a new value, and leaves every byte alone that need not change.
+//! Edits a text so that it has a new value, and keeps all bytes that need not change.
 
 use std::ops::Range;
 
@@ -13,18 +13,18 @@ use super::spans::{
 };
 use crate::document::Value;
 
-/// Why a text cannot be edited, with the keys that lead to the place.
+/// Why a text cannot be edited, with the path of the place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Blocked {
-    /// A key on the path occurs more than once.
+    /// A key of the path occurs more than once.
     Duplicate(Vec<String>),
-    /// An object on the way takes part of its content from another file.
+    /// An object of the path includes another file.
     Include(Vec<String>),
-    /// The spans do not fit the value: a defect of this module, found before it did harm.
+    /// The spans do not match the value. This is a defect of this module, found before it does harm.
     Mismatch,
 }
 
-/// New text of a whole document: `old` is what `source` means, `new` what it shall mean.
+/// The new text of a document. `old` is the value of `source`, `new` the wanted value.
 pub(super) fn rewrite(
     source: &ParsedText<'_>,
     old: &Value,
@@ -42,17 +42,17 @@ pub(super) fn rewrite(
     Ok(edits.apply())
 }
 
-/// One place of the new content of a list or an object.
+/// One element of the new content of a list or an object.
 enum Element<'v> {
-    /// A present element.
+    /// The present element at this position.
     Keep(usize),
-    /// A new value, with its key in an object.
+    /// A new value; in an object with its key.
     New(Option<&'v str>, &'v Value),
-    /// A present item, moved.
+    /// A present item that moves here: the span of its text.
     Moved(Range<usize>),
 }
 
-/// What comes first at one place: what is added before a value, then what stands in its place.
+/// The order of insertions at one position: first those before a value, then the one that replaces the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Placement {
     Between,
@@ -64,14 +64,14 @@ struct Edits<'t> {
     lines: &'t Lines,
     style: &'t Style,
     removals: Vec<Range<usize>>,
-    /// Place, order among those at one place, and text.
+    /// Position, order at that position, and text.
     insertions: Vec<(usize, Placement, String)>,
-    /// The way to the value in hand, for messages.
+    /// The path of the current value, for messages.
     keys: Vec<String>,
 }
 
 impl Edits<'_> {
-    /// Removes a range; the ranges are kept in order.
+    /// Removes a range of the text. `removals` is sorted.
     fn remove(&mut self, range: Range<usize>) {
         let at = self
             .removals
@@ -79,7 +79,7 @@ impl Edits<'_> {
         self.removals.insert(at, range);
     }
 
-    /// Inserts a text; of several at one place the first stays first.
+    /// Inserts a text. `insertions` is sorted, and insertions at one position keep their order.
     fn insert(&mut self, place: usize, placement: Placement, text: String) {
         let at = self
             .insertions
@@ -126,7 +126,7 @@ impl Edits<'_> {
             return Err(Blocked::Include(self.keys.clone()));
         }
         let (before, after) = (Lookup::new(old), Lookup::new(new));
-        // An object means each of its keys once.
+        // Only an object with duplicate keys has more members in the text than in its value.
         let twins = (children.len() != old.len())
             .then(|| positions(children.iter().map(|child| child.key.clone())));
         let mut elements = Vec::with_capacity(children.len() + 1);
@@ -207,7 +207,7 @@ impl Edits<'_> {
                 elements.push(Element::Keep(n));
                 continue;
             }
-            // An item that is there, but not in this order, moves with its text.
+            // An item that is present at another position moves here with its text.
             let is_free = |n: &usize| used.get(*n) == Some(&false) && old.get(*n) == Some(wanted);
             let there = positions_of(&names, &identity(wanted))
                 .iter()
@@ -231,7 +231,7 @@ impl Edits<'_> {
         Ok(())
     }
 
-    /// Content that is taken from another file is never cut off.
+    /// Refuses to remove or replace a value that includes another file.
     fn no_include(&self, value: &Value) -> Result<(), Blocked> {
         match value {
             Value::Object(entries) => entries.iter().try_for_each(|(key, value)| {
@@ -245,7 +245,7 @@ impl Edits<'_> {
         }
     }
 
-    /// Puts the elements in place of a container's content. Comments between items stay where they are.
+    /// Replaces the content of a list or an object. Comments between the elements stay where they are.
     fn rewrite_container(&mut self, node: &Node, children: &[Child], elements: &[Element<'_>]) {
         let (start, end) = (node.span.start + 1, node.span.end.saturating_sub(1));
         let gap_end = children.first().map_or(end, Child::start);
@@ -327,7 +327,7 @@ impl Edits<'_> {
         }
     }
 
-    /// The content of a container that held nothing, not even a comment.
+    /// The text of the new content of a list or an object that was empty and had no comment.
     fn render_content(&self, node: &Node, elements: &[Element<'_>]) -> String {
         let mut entries = Vec::new();
         let mut items = Vec::new();
@@ -351,7 +351,7 @@ impl Edits<'_> {
         inner.as_str().to_owned()
     }
 
-    /// `at_end` says that nothing that is kept follows.
+    /// Removes an element. `at_end` says that all elements after it are removed too.
     fn remove_child(&mut self, child: &Child, container_start: usize, at_end: bool) {
         let value_end = child.value.span.end;
         if let Some(comma) = child.comma
@@ -382,7 +382,7 @@ impl Edits<'_> {
         }
     }
 
-    /// The end of the comments that begin on the same line; `at` where there is none.
+    /// The end of the comments that begin on the same line; `at` if there is none.
     fn after_comments(&self, at: usize) -> usize {
         let mut end = at;
         let mut look = at;
@@ -414,11 +414,11 @@ impl Edits<'_> {
         found || skip_trivia(self.text, at) != Some(end) || !self.slice(at..end).trim().is_empty()
     }
 
-    /// A value as text: on one line where the document's style or a short value asks for it, else over several.
+    /// A value as text: on one line if the document is on one line, or if that is preferred and the value is short; otherwise on
+    /// several lines.
     fn render_value(&self, value: &Value, indent: &str, prefer_one_line: bool) -> String {
         if self.style.one_line || prefer_one_line {
-            let mut out = String::new();
-            one_line(&mut out, value, self.style);
+            let out = one_line(value, self.style);
             if self.style.one_line || out.len() <= SHORT {
                 return out;
             }

@@ -1,4 +1,4 @@
-//! Which models `/model` may choose: all that the login registers.
+//! The models that `/model` may choose: all registered models.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +8,13 @@ use crate::collect::collect_unsorted;
 use crate::document::Value;
 use crate::model_id::own_model;
 
-/// Where they stand.
+/// The path of the map with these models.
 pub(super) const DEFAULT_MODELS: &str = "agents.defaults.models";
 
-/// Lists every registered model beside the one with the alias, and takes away those that are registered no more.
+/// Adds every registered model to the map, and removes our models that are no longer registered.
 ///
-/// OpenClaw 2026.9 reads a map that an older version could have written as the list of models that may be chosen
-/// (`modelPolicyAllowlist` in its migrations). With the alias alone in it, `/model` would refuse all the others.
+/// OpenClaw 2026.9 takes this map, which older versions wrote too, for the list of models that may be chosen (`modelPolicyAllowlist`
+/// in its migrations). If only the model with the alias were in it, `/model` would refuse all others.
 pub(super) fn list_models(draft: &mut Draft, models: &[String]) {
     let registered: Vec<String> = models.iter().map(|id| format!("{ID}/{id}")).collect();
     let wanted: BTreeSet<&str> = collect_unsorted(registered.iter().map(String::as_str));

@@ -1,116 +1,10 @@
-//! Where things are in a text that [`crate::document::parse`] has accepted: spans of keys, values and commas, and the
-//! text's habits (indentation, line ends, quotes). Tokens are read by the parser's own reader of them.
+//! A text with the positions (spans) of its values, its lines, and its style (indentation, line ends, quotes).
 
 use std::ops::Range;
 
-use crate::document::MAX_DEPTH;
 use crate::document::token::Tokens;
 pub(super) use crate::document::token::{is_blank, is_line_end};
-
-/// A value and its place.
-#[derive(Debug)]
-pub(super) struct Node {
-    /// From its first byte to after its last.
-    pub(super) span: Range<usize>,
-    /// What it holds.
-    pub(super) body: Body,
-}
-
-/// What a value holds.
-#[derive(Debug)]
-pub(super) enum Body {
-    /// No parts.
-    Scalar,
-    /// The items of a list.
-    Array(Vec<Child>),
-    /// The members of an object, duplicates included.
-    Object(Vec<Child>),
-}
-
-/// A part of a list or an object.
-#[derive(Debug)]
-pub(super) struct Child {
-    /// The key's text, escapes resolved; empty in a list.
-    pub(super) key: String,
-    /// The key as it is written, quotes included; empty at the value's start in a list.
-    key_span: Range<usize>,
-    /// The value.
-    pub(super) value: Node,
-    /// Where the comma after it is.
-    pub(super) comma: Option<usize>,
-}
-
-impl Child {
-    /// Where it begins: its key, or its value in a list.
-    pub(super) fn start(&self) -> usize {
-        self.key_span.start
-    }
-
-    /// Where it ends, its comma included.
-    pub(super) fn end(&self) -> usize {
-        self.comma.map_or(self.value.span.end, |comma| comma + 1)
-    }
-}
-
-/// Finds every span; `None` where the text is not what the parser accepts.
-pub(super) fn parse_spans(text: &str) -> Option<Node> {
-    let mut tokens = Tokens::new(text, 0);
-    tokens.skip_space().ok()?;
-    let root = value(&mut tokens, 0)?;
-    tokens.skip_space().ok()?;
-    tokens.peek().is_none().then_some(root)
-}
-
-fn value(tokens: &mut Tokens<'_>, depth: usize) -> Option<Node> {
-    if depth > MAX_DEPTH {
-        return None;
-    }
-    let start = tokens.offset();
-    let body = match tokens.peek()? {
-        '{' => Body::Object(parts(tokens, '}', depth)?),
-        '[' => Body::Array(parts(tokens, ']', depth)?),
-        _ => {
-            tokens.scalar().ok()?;
-            Body::Scalar
-        }
-    };
-    Some(Node {
-        span: start..tokens.offset(),
-        body,
-    })
-}
-
-fn parts(tokens: &mut Tokens<'_>, close: char, depth: usize) -> Option<Vec<Child>> {
-    let mut children: Vec<Child> = Vec::new();
-    tokens.bump();
-    loop {
-        tokens.skip_space().ok()?;
-        let start = tokens.offset();
-        if tokens.eat(close) {
-            return Some(children);
-        }
-        if tokens.eat(',') {
-            children.last_mut()?.comma.replace(start);
-            continue;
-        }
-        let mut key = String::new();
-        if close == '}' {
-            key = tokens.key().ok()?;
-        }
-        let key_span = start..tokens.offset();
-        if close == '}' {
-            tokens.colon().ok()?;
-            tokens.skip_space().ok()?;
-        }
-        let value = value(tokens, depth + 1)?;
-        children.push(Child {
-            key,
-            key_span,
-            value,
-            comma: None,
-        });
-    }
-}
+pub(super) use crate::document::{Body, Child, Node};
 
 /// The end of white space and comments from `at` on.
 pub(super) fn skip_trivia(text: &str, at: usize) -> Option<usize> {
@@ -119,14 +13,14 @@ pub(super) fn skip_trivia(text: &str, at: usize) -> Option<usize> {
     Some(tokens.offset())
 }
 
-/// The end of the comment at `at`; `None` where none begins there.
+/// The end of the comment at `at`; `None` if no comment begins there.
 pub(super) fn comment_end(text: &str, at: usize) -> Option<usize> {
     let mut tokens = Tokens::new(text, at);
     (tokens.peek() == Some('/')).then(|| tokens.comment().ok())??;
     Some(tokens.offset())
 }
 
-/// A text, and where what is in it.
+/// A text with its spans.
 pub(super) struct ParsedText<'t> {
     pub(super) text: &'t str,
     pub(super) root: Node,
@@ -135,40 +29,39 @@ pub(super) struct ParsedText<'t> {
 }
 
 impl<'t> ParsedText<'t> {
-    /// Looks a text through; `None` where it is not what the parser accepts.
-    pub(super) fn of(text: &'t str) -> Option<Self> {
-        let root = parse_spans(text)?;
+    /// A text with the spans that the parser found in it.
+    pub(super) fn new(text: &'t str, root: Node) -> Self {
         let lines = Lines::of(text);
-        Some(Self {
+        Self {
             text,
             style: Style::of(text, &lines, &root),
             lines,
             root,
-        })
+        }
     }
 }
 
-/// A text's habits, which new text follows.
+/// The style of a text, which new text follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Style {
-    /// Line end.
+    /// The line end.
     pub(super) newline: &'static str,
     /// One level of indentation.
     pub(super) indent: String,
-    /// What stands between a colon and its value.
+    /// The white space between a colon and its value.
     pub(super) colon_gap: String,
-    /// Quote of texts.
+    /// The quote of texts.
     pub(super) quote: char,
-    /// Quote of keys that need none; `None` leaves it out.
+    /// The quote of keys that need none; `None` if they are written without quotes.
     pub(super) key_quote: Option<char>,
-    /// Everything is on one line, and stays there.
+    /// Whether the whole document is on one line.
     pub(super) one_line: bool,
-    /// Objects with little in them are on one line.
+    /// Whether short objects are on one line.
     pub(super) short_objects_on_one_line: bool,
 }
 
 impl Default for Style {
-    /// What OpenClaw itself writes.
+    /// The style in which OpenClaw writes.
     fn default() -> Self {
         Self {
             newline: "\n",
@@ -183,7 +76,7 @@ impl Default for Style {
 }
 
 impl Style {
-    /// The habits of a text; what it does not show is as OpenClaw writes.
+    /// The style of a text. What the text does not show is as OpenClaw writes.
     fn of(text: &str, lines: &Lines, root: &Node) -> Self {
         let mut style = Self::default();
         if let Some(at) = text.find(['\n', '\r']) {
@@ -199,7 +92,7 @@ impl Style {
         let inner = text.get(root.span.clone()).unwrap_or_default();
         style.one_line = !inner.contains(['\n', '\r']) && !children(root).is_empty();
         style.short_objects_on_one_line = find_first(root, &|child| {
-            // The first object without objects in it shows the habit.
+            // The first object without objects in it is an example.
             let members = match &child.value.body {
                 Body::Object(members) if !members.is_empty() => members,
                 _ => return None,
@@ -237,7 +130,7 @@ impl Style {
     }
 }
 
-/// Whether a key needs no quotes in JSON5; only the ASCII ones are counted.
+/// Whether a key needs no quotes in JSON5. Keys with letters beyond ASCII always get quotes.
 pub(super) fn is_identifier(key: &str) -> bool {
     key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '$')
         && key
@@ -256,7 +149,7 @@ pub(super) fn children(node: &Node) -> &[Child] {
     }
 }
 
-/// The first answer, in document order.
+/// The first result of `ask`, in document order.
 fn find_first<T>(node: &Node, ask: &impl Fn(&Child) -> Option<T>) -> Option<T> {
     children(node)
         .iter()
@@ -270,7 +163,7 @@ fn first_member(root: &Node) -> Option<&Child> {
     }
 }
 
-/// How much deeper the first indented child stands than its container's line.
+/// One level of indentation, from the first item or member that begins a line.
 fn indent_step(text: &str, lines: &Lines, node: &Node) -> Option<String> {
     children(node).iter().find_map(|child| {
         own_line_indent(text, child.start())
@@ -281,8 +174,8 @@ fn indent_step(text: &str, lines: &Lines, node: &Node) -> Option<String> {
     })
 }
 
-/// The white space that each line of a text begins with, found once: a document may have everything on one line, where a
-/// search back from each value would cost the square of its size.
+/// The white space at the beginning of each line, found once. In a document on one line, searching backwards from each value would
+/// take quadratic time.
 #[derive(Debug)]
 pub(super) struct Lines(Vec<Range<usize>>);
 
@@ -304,7 +197,7 @@ impl Lines {
         }
     }
 
-    /// The white space at the beginning of the line that `at` is in.
+    /// The indentation of the line around `at`.
     pub(super) fn indent<'t>(&self, text: &'t str, at: usize) -> &'t str {
         let after = self.0.partition_point(|line| line.start <= at);
         let line = after.checked_sub(1).and_then(|n| self.0.get(n));
@@ -313,7 +206,7 @@ impl Lines {
     }
 }
 
-/// The indentation of what begins at `at`, where nothing stands before it on its line.
+/// The indentation before `at`, if there is nothing else before it on its line.
 pub(super) fn own_line_indent(text: &str, at: usize) -> Option<&str> {
     let before = text.get(..at)?;
     let start = before.trim_end_matches(is_blank).len();

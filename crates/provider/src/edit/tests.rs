@@ -3,12 +3,14 @@
 
 use proptest::prelude::*;
 
+use super::merge_patch::merge_patch_of;
+use super::request::ApplyRequest;
 use super::rewrite::rewrite;
-use super::spans::{Body, Node, ParsedText, is_identifier, parse_spans};
-use super::{apply, merge_patch, merge_patch_of};
+use super::spans::{Body, Node, ParsedText, is_identifier};
+use super::{apply, merge_patch};
 use crate::Error;
+use crate::audit::AuditInput;
 use crate::document::{self, Value};
-use crate::report::{ApplyRequest, AuditInput};
 
 /// A stream of small decisions.
 struct Choices(Vec<u8>, usize);
@@ -198,9 +200,12 @@ fn changed(value: &Value, how: &mut Choices, scalars_only: bool) -> Value {
     }
 }
 
+fn spans(text: &str) -> Node {
+    document::parse_with_spans(text).expect("legal").1
+}
+
 fn edit(text: &str, old: &Value, new: &Value) -> String {
-    let source = ParsedText::of(text).expect("what the parser reads can be scanned");
-    rewrite(&source, old, new).expect("nothing stands in the way")
+    rewrite(&ParsedText::new(text, spans(text)), old, new).expect("nothing stands in the way")
 }
 
 /// Whether every part of an object that did not change is the same bytes.
@@ -244,7 +249,7 @@ proptest! {
         let edited = edit(&text, &old, &new);
         let again = document::parse(&edited).map(|document| document.root);
         prop_assert_eq!(again, Ok(new.clone()), "{}\n---\n{}", text, edited);
-        let (root, new_root) = (parse_spans(&text).expect("legal"), parse_spans(&edited).expect("legal"));
+        let (root, new_root) = (spans(&text), spans(&edited));
         same_bytes((&text, &root, &old), (&edited, &new_root, &new))?;
     }
 
@@ -415,7 +420,7 @@ proptest! {
             Err(error) => return Err(TestCaseError::fail(format!("{error}\n{text}"))),
         };
         let new = document::parse(&applied.text).expect("an edited text is readable").root;
-        let (root, new_root) = (parse_spans(&text).expect("legal"), parse_spans(&applied.text).expect("legal"));
+        let (root, new_root) = (spans(&text), spans(&applied.text));
         same_bytes((&text, &root, &old), (&applied.text, &new_root, &new))?;
         prop_assert_eq!(old.get("ui"), new.get("ui"));
         prop_assert_eq!(old.at(&["env"]).and_then(|env| env.get("vars")), new.at(&["env", "vars"]));
@@ -441,7 +446,7 @@ proptest! {
                 .report
                 .findings
                 .iter()
-                .filter(|finding| finding.severity <= crate::report::Severity::Undecided)
+                .filter(|finding| finding.severity <= crate::audit::Severity::Undecided)
                 .filter(|finding| !matches!(finding.code.as_str(), "unproven" | "chosen-fallback"))
                 .collect();
             prop_assert!(open.is_empty(), "{:?}\n{}", open, applied.text);

@@ -1,109 +1,45 @@
-//! Why a process ended, or could not be started.
+//! Finds out why a process ended, or could not be started.
 
 use super::{Diagnosis, Exit, LOGIN_NEXT, SpawnError};
 use crate::proxy_kind::contains_sign;
 use crate::settings::Settings;
 
-/// A cause of a process's end: its code, whether another start can help, the texts in the output, lower
-/// case, a `|` between (any one is enough), the reason and the next step.
-type Sign = (&'static str, bool, &'static str, &'static str, &'static str);
+/// A reason for the end of a process.
+struct Cause {
+    code: &'static str,
+    /// Whether another start can help.
+    retry: bool,
+    /// Signs in the output, in lower case, separated by `|`.
+    signs: &'static str,
+    reason: &'static str,
+    next: &'static str,
+}
 
-/// Checked in order; the first that occurs is the reason.
-const SIGNS: &[Sign] = &[
-    (
-        "port-in-use",
-        true,
-        "already in use|eaddrinuse",
-        "The port is taken by another program.",
-        "See who holds it with `claude-proxy status`, then stop that program or choose another port.",
-    ),
-    (
-        "not-logged-in",
-        false,
-        "not logged in",
-        "Claude is not logged in.",
-        LOGIN_NEXT,
-    ),
-    (
-        "claude-cli-missing",
-        false,
-        "could not find claude|claude executable not found|claude code executable not found|claude cli not found",
-        "The proxy does not find the Claude CLI.",
-        "Install it: `npm install -g @anthropic-ai/claude-code`, then `claude auth login`.",
-    ),
-    (
-        "claude-cli-broken",
-        false,
-        // Failed to place, execute: its installer, run by a package runner as the proxy starts.
-        "claude cli returned non-zero|claude native binary not installed|claude code native binary not found|could not find native binary|failed to place binary|failed to execute native binary",
-        "The Claude CLI that the proxy finds does not run.",
-        "Try `claude --version`; if it complains, install it again: `npm install -g @anthropic-ai/claude-code`.",
-    ),
-    (
-        "wrong-binary",
-        false,
-        "enoexec|exec format error",
-        "A program that is needed is broken, or is not made for this kind of machine.",
-        "Its last lines (`claude-proxy logs`) name it: install that one again on this machine; for the Claude CLI `npm install -g @anthropic-ai/claude-code`.",
-    ),
-    (
-        "script-not-found",
-        false,
-        "script not found",
-        "The runner of the `command` setting finds no program of that name.",
-        "Correct the name in `command`, or install the proxy and name its program there, with its full path.",
-    ),
-    (
-        "bad-port",
-        false,
-        "options.port|invalid port",
-        "The proxy does not accept the port.",
-        "Set a port from 1 to 65535 and leave no variable for it in the command.",
-    ),
-    (
-        "package-not-found",
-        false,
-        "e404|- 404|404 not found - get|no matching version|etarget",
-        "The package of the `command` setting does not exist.",
-        "Correct the package name in `command`, or install the proxy and name its program there.",
-    ),
-    (
-        "registry-unreachable",
-        true,
-        "downloading package manifest|downloading tarball|eai_again|econnreset|econnrefused|enotfound|self_signed_cert|etimedout|connectionrefused|failed to resolve",
-        "The package could not be downloaded.",
-        "Check the network, or install the proxy and name its program in `command` so that no download is needed.",
-    ),
-    (
-        "program-incomplete",
-        false,
-        "module not found|cannot find module|err_module_not_found|no such file or directory",
-        "The program of the `command` setting lacks a file.",
-        "Check the path in `command`, or install the proxy again.",
-    ),
-    (
-        "wrong-runtime",
-        false,
-        "unsupported engine|ebadengine|unexpected token|err_unknown_file_extension|requires node|requires bun",
-        "This version of Node.js or Bun cannot run the proxy.",
-        "Install a current Bun or Node.js and check that `command` starts that one.",
-    ),
-    (
-        "permission-denied",
-        false,
-        "permission denied|eacces",
-        "The proxy was refused a file or port.",
-        "Check the file's owner, or choose a port above 1023.",
-    ),
-];
+macro_rules! exits {
+    ($($code:literal $retry:ident $signs:literal $reason:literal $next:expr;)*) => {
+        &[$(Cause { code: $code, retry: retry!($retry), signs: $signs, reason: $reason, next: $next }),*]
+    };
+}
 
-/// Why a process ended. The last lines of its output decide; an end without a sign is named by code and time.
+macro_rules! retry {
+    (again) => {
+        true
+    };
+    (never) => {
+        false
+    };
+}
+
+const CAUSES: &[Cause] = include!("../../data/exits.rs");
+
+/// Finds out why a process ended, from the last lines of its output. Without a known sign the reason has only the exit code and the
+/// time.
 pub fn diagnose(settings: &Settings, exit: &Exit) -> Diagnosis {
     if !exit.was_ready {
         let output = exit.output.join("\n").to_ascii_lowercase();
-        let is_in_output = |sign: &&Sign| contains_sign(&output, sign.2);
-        if let Some((code, retry, _, reason, next)) = SIGNS.iter().find(is_in_output) {
-            return diagnosis(code, reason, Some(next), *retry);
+        let is_in_output = |cause: &&Cause| contains_sign(&output, cause.signs);
+        if let Some(cause) = CAUSES.iter().find(is_in_output) {
+            return diagnosis(cause.code, cause.reason, Some(cause.next), cause.retry);
         }
     }
     let how = match (exit.code, exit.signal) {
@@ -144,7 +80,7 @@ impl std::fmt::Display for Seconds {
     }
 }
 
-/// Why a program could not be started at all. `detail` is what the system said, or where it was searched for.
+/// Finds out why a program could not be started. `detail` is the error of the system, or where the program was searched for.
 pub fn diagnose_spawn(settings: &Settings, kind: SpawnError, detail: &str) -> Diagnosis {
     let program = settings.command.first().map_or("", String::as_str);
     let install = match program.rsplit('/').next().unwrap_or(program) {

@@ -1,8 +1,8 @@
-//! The health policy: whether a listener is the proxy, whether it is ours, what it claims of its login, and why a process
+//! The health policy: whether what listens on the port is the proxy and whether it is ours, what login it claims, and why a process
 //! ended.
 //!
-//! A round is sans-I/O: [`judge`] is called with everything seen so far and says what to ask next, or the verdict.
-//! What distinguishes one proxy from another stands in [`crate::proxy_kind`].
+//! A round of probes does no I/O: [`judge`] is called with all observations so far, and returns further probes or the verdict. What
+//! differs between kinds of proxies is in [`crate::proxy_kind`].
 
 use crate::document::{self, Value};
 use crate::proxy_kind::{self, KeyProbe, OwnTools, ProxyKind};
@@ -34,10 +34,10 @@ const API: &str = "api";
 /// Longest version that is shown, in bytes.
 const MAX_VERSION: usize = 40;
 
-/// Identifies the list of models among the observations.
+/// The id of the probe for the list of models.
 pub const MODELS_ID: &str = "models";
 
-/// A probe that asks for JSON; time in milliseconds, body in bytes.
+/// A probe that asks for JSON. `max_body` is in bytes.
 pub(crate) fn probe(id: &str, path: &str, with_key: bool, timeout_ms: u32, max_body: u32) -> Probe {
     Probe {
         id: id.to_owned(),
@@ -49,17 +49,17 @@ pub(crate) fn probe(id: &str, path: &str, with_key: bool, timeout_ms: u32, max_b
     }
 }
 
-/// The cheap probe whose answer, whatever it is, shows that the process still works: `/` never asks the Claude CLI.
+/// The cheap probe whose answer, whatever it is, shows that the process still works. (For `/` no proxy asks the Claude CLI.)
 pub fn liveness() -> Probe {
     probe(ROOT, "/", false, 2_000, 4_096)
 }
 
-/// The question for the proxy's list of models. A list of thousands has a megabyte.
+/// The probe for the proxy's list of models. A list of some thousand models has a megabyte.
 pub fn models_probe() -> Probe {
     probe(MODELS_ID, "/v1/models", true, 8_000, 4 << 20)
 }
 
-/// The name of a program of no known kind in a verdict.
+/// The name in a verdict for a program of no known kind.
 const UNRECOGNIZED: &str = "unrecognized";
 
 /// The outcome of a probe.
@@ -79,8 +79,8 @@ fn text<'a>(value: Option<&'a Value>, key: &str) -> Option<&'a str> {
     value.and_then(|v| v.get(key)).and_then(Value::as_str)
 }
 
-/// Judges a round, or asks for more probes. `owned` says whether the host has seen in the kernel's tables that the listener belongs
-/// to the process it started.
+/// Returns the verdict on a round, or asks for more probes. `owned` says whether the host has seen in the kernel's tables that the
+/// listener belongs to the process that it started; `None` if it does not know.
 pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> Judgment {
     let root = match find(seen, ROOT) {
         None => return Judgment::Ask(vec![liveness()]),
@@ -95,7 +95,7 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
         return Judgment::Judged(verdict(Readiness::Unhealthy, "server-error", detail, next));
     }
     let by_root = proxy_kind::recognize_root(root.status, &root.body);
-    // A dialect is a kind that only its user vouches for.
+    // A kind that is only an API cannot be recognized; it counts if the user has named it.
     let chosen = proxy_kind::by_name(&settings.proxy).filter(|kind| kind.is_generic());
     let known = by_root.or(chosen);
     let health_path = match known {
@@ -110,7 +110,7 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
     if find(seen, WITHOUT_KEY).is_none() {
         match known.and_then(keyed) {
             Some(key) => probes.splice(0..0, key_probes(key)).for_each(drop),
-            // Whether one asks for a key that is to be chosen first, and whether a dialect's has a list of models.
+            // Finds out whether a proxy that has to be named first asks for a key, or whether an unknown program has a list of models.
             None if known
                 .is_some_and(|kind| kind.is_generic() || !is_chosen(settings, kind, owned)) =>
             {
@@ -159,7 +159,7 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
     ))
 }
 
-/// How the key of this kind is asked for, where one is in use. A program that was not chosen does not get it.
+/// The probe for the key of this kind, if a key is used. The key is not sent to a program that was not chosen.
 fn key_probe(
     settings: &Settings,
     kind: &'static ProxyKind,
@@ -179,7 +179,7 @@ fn key_probes(key: &KeyProbe) -> Vec<Probe> {
     ]
 }
 
-/// The response to the first question, or what its absence means.
+/// The response to the first probe, or the verdict if there is none.
 fn root_response<'a>(
     settings: &Settings,
     outcome: &'a Outcome,
@@ -221,7 +221,7 @@ fn root_response<'a>(
     Err(Box::new(verdict(readiness, code, detail, next)))
 }
 
-/// A judgment of which nothing more is known.
+/// A verdict without any further knowledge.
 pub(crate) fn verdict(
     readiness: Readiness,
     code: &str,
@@ -242,7 +242,7 @@ pub(crate) fn verdict(
     }
 }
 
-/// How the key fared, or what must be asked to know.
+/// The result of the probes for the key, or further probes.
 fn key_check(key: &KeyProbe, seen: &[Observation]) -> Result<KeyCheck, Vec<Probe>> {
     let without = status(seen, WITHOUT_KEY);
     if without == Some(200) {
@@ -277,13 +277,13 @@ fn login(kind: &ProxyKind, response: Option<&Response>, body: Option<&Value>) ->
     }
 }
 
-/// Whether the CLI may run tools of its own.
+/// Whether the CLI may run its own tools; `None` if that is not known.
 fn own_tools(settings: &Settings, kind: &ProxyKind, body: Option<&Value>) -> Option<bool> {
     match kind.own_tools {
         OwnTools::Nothing => Some(false),
         OwnTools::Always => Some(true),
         OwnTools::Unknown => None,
-        // Requests of this dialect carry the header that keeps them off.
+        // Requests of this API have the header that switches them off.
         OwnTools::SwitchedOff { .. } if settings.api == kind.api() => Some(false),
         OwnTools::SwitchedOff {
             reported_in, off, ..
@@ -291,7 +291,7 @@ fn own_tools(settings: &Settings, kind: &ProxyKind, body: Option<&Value>) -> Opt
     }
 }
 
-/// The version that the proxy names, if it has the form of one: whatever listens there can send anything, and this is shown.
+/// The version in an answer, if it looks like one. Any program may listen there, and the version is shown to people.
 fn version(body: Option<&Value>) -> Option<String> {
     let is_plausible = |text: &&str| {
         (1..=MAX_VERSION).contains(&text.len())
@@ -304,8 +304,8 @@ fn version(body: Option<&Value>) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// The same for the login, which asks for the list of models too. A proxy on another machine may only be given the key after the login, and
-/// only a usable proxy is asked for its models: that question carries the key.
+/// The same for the login, which also asks for the list of models. A proxy on another machine may get its key only after the login, so
+/// no key is expected there. Only a usable proxy is asked for its models, because that probe carries the key.
 pub fn judge_with_models(settings: &Settings, seen: &[Observation]) -> Judgment {
     let mut asked = settings.clone();
     if !settings.is_local() && settings.key_file.is_none() {
@@ -321,7 +321,7 @@ pub fn judge_with_models(settings: &Settings, seen: &[Observation]) -> Judgment 
     }
 }
 
-/// The verdict of a round that was not finished.
+/// The verdict on a round that was not finished.
 pub(crate) fn incomplete() -> Verdict {
     verdict(
         Readiness::Unhealthy,

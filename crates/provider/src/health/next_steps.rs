@@ -1,18 +1,18 @@
-//! Next steps that more than one verdict has.
+//! Next steps of several verdicts.
 
 use crate::advice;
 use crate::proxy_kind::{self, ProxyKind};
 use crate::settings::{SETTINGS_PATH, Settings};
 
-/// What a user who is not logged in has to do.
+/// The next step for a user who is not logged in.
 pub const LOGIN_NEXT: &str = "Run `claude auth login`, or on a machine without a browser `claude setup-token` and set CLAUDE_CODE_OAUTH_TOKEN.";
 
-/// What a user who is not logged in has to do, where the proxy is.
+/// The next step for a user who is not logged in, with the machine of the proxy.
 pub fn login_next(settings: &Settings) -> String {
     at_proxy(settings, LOGIN_NEXT)
 }
 
-/// A step that is taken on the machine of the proxy.
+/// A step with the machine of the proxy, if that is another one.
 pub(super) fn at_proxy(settings: &Settings, step: &str) -> String {
     match settings.is_local() {
         true => step.to_owned(),
@@ -20,7 +20,7 @@ pub(super) fn at_proxy(settings: &Settings, step: &str) -> String {
     }
 }
 
-/// What to do about another program on the port.
+/// The next step if another program is on the port.
 pub(crate) fn other_port_step(settings: &Settings) -> String {
     if !settings.is_local() {
         return format!(
@@ -34,7 +34,7 @@ pub(crate) fn other_port_step(settings: &Settings) -> String {
     )
 }
 
-/// How a proxy on another machine gets the key.
+/// How to make a proxy on another machine use the right key.
 pub(super) fn remote_key_step(settings: &Settings, kind: &ProxyKind) -> String {
     match kind.key_place {
         Some(place) => format!(
@@ -49,7 +49,7 @@ pub(super) fn remote_key_step(settings: &Settings, kind: &ProxyKind) -> String {
     }
 }
 
-/// The proxies that know an access key and answer by a Claude login alone.
+/// The proxies that know access keys and answer only with a Claude login.
 pub(super) fn keyed_titles() -> String {
     let keyed = proxy_kind::KINDS
         .iter()
@@ -58,7 +58,7 @@ pub(super) fn keyed_titles() -> String {
     titles.join(" or ")
 }
 
-/// What to do where a listener does not answer as a proxy, and nothing tells which program it is.
+/// The next step if an unknown program on the port does not answer as a proxy.
 pub(super) fn check_listener_step(settings: &Settings) -> String {
     if !settings.is_local() {
         return format!(

@@ -1,22 +1,22 @@
-//! A login that ends soon, as the proxy's `/health` reports (Meridian from 1.58 on): a warning while it still works.
+//! Warns of a login that ends soon, if the proxy's `/health` reports it (Meridian from 1.58 on).
 
 use super::next_steps::at_proxy;
 use super::{Login, Readiness, Verdict};
 use crate::document::Value;
 use crate::settings::Settings;
 
-/// The code of a verdict that is good, but not for long.
+/// The code of the verdict on a usable proxy whose login ends soon.
 pub const CODE: &str = "renewal-soon";
-/// How the sentence about it begins.
+/// The beginning of the sentence about the end of the login.
 const SENTENCE: &str = "Its Claude login ends ";
-/// So many days before its end a login ends soon, where the proxy does not say so itself.
+/// A login with at most so many days left ends soon, if the proxy does not say that itself.
 const SOON_DAYS: u64 = 7;
 
-/// The one next step.
+/// The next step for the user.
 const LOG_IN: &str =
     "Run `claude auth login`, or on a machine without a browser `claude setup-token`, before then.";
 
-/// Adds the end of its login to the verdict on a usable proxy, where that is near. `body` is what it answered on `/health`.
+/// Adds to the verdict on a usable proxy that its login ends soon. `body` is the answer of `/health`.
 pub fn with_renewal(settings: &Settings, verdict: Verdict, body: Option<&Value>) -> Verdict {
     let usable = verdict.readiness == Readiness::Ready && verdict.login == Login::Claimed;
     let Some(when) = body.and_then(when).filter(|_| usable) else {
@@ -34,13 +34,13 @@ pub fn with_renewal(settings: &Settings, verdict: Verdict, body: Option<&Value>)
     }
 }
 
-/// The sentence about the end of the login in a verdict.
+/// The sentence about the end of the login in a verdict, if it has one.
 pub fn sentence(verdict: &Verdict) -> Option<&str> {
     let detail = (verdict.code == CODE).then_some(&verdict.detail)?;
     detail.get(detail.find(SENTENCE)?..)
 }
 
-/// When the login ends, for people; `None` where that is not soon, or not known.
+/// When the login ends, in words; `None` if it does not end soon or that is not known.
 fn when(body: &Value) -> Option<String> {
     let auth = body.get("auth")?;
     let days = auth.get("daysUntilRenewal").and_then(Value::as_u64);

@@ -1,13 +1,13 @@
-//! What is asked, seen and judged, as it crosses the interface (`wit/types.wit`, `wit/health.wit`). Other crates speak of health
-//! in these types.
+//! The types of the health policy, as they cross the interface (`wit/types.wit`, `wit/health.wit`): probes, observations, verdicts,
+//! ends of a process.
 
 use serde::{Deserialize, Serialize};
 
-/// What is known of the Claude login. A claim is not a proof.
+/// What is known of the Claude login. A claim is no proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Login {
-    /// The proxy or the CLI claims one.
+    /// The proxy or the CLI claims that there is one.
     Claimed,
     /// There is none.
     None,
@@ -15,11 +15,11 @@ pub enum Login {
     Unknown,
 }
 
-/// One HTTP question for the host to ask: GET, no redirects, no proxy variables.
+/// An HTTP request for the host to send: GET, without following redirects and without proxy variables.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Probe {
-    /// Identifies the answer; opaque to the host.
+    /// Identifies the probe; the host only repeats it.
     pub id: String,
     /// Path on the proxy's address.
     pub path: String,
@@ -47,29 +47,29 @@ pub struct Response {
     pub body: String,
 }
 
-/// What came back for a probe.
+/// The outcome of a probe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
 pub enum Outcome {
     /// A complete HTTP response.
     Response(Response),
-    /// Nobody listens.
+    /// Nothing listens there.
     Refused,
     /// No complete response in time.
     TimedOut,
-    /// Bytes that are not HTTP; their printable beginning.
+    /// The answer is not HTTP: its printable beginning.
     NotHttp(String),
-    /// A TLS record on a plain port.
+    /// The answer is TLS.
     Tls,
     /// Any other transport error.
     Failed(String),
 }
 
 impl Outcome {
-    /// The response, or why there is none, in words.
+    /// The response.
     ///
     /// # Errors
-    /// Where nothing or no HTTP came back.
+    /// Why there is none, in words.
     pub fn response(&self) -> Result<&Response, &str> {
         match self {
             Self::Response(response) => Ok(response),
@@ -81,7 +81,7 @@ impl Outcome {
     }
 }
 
-/// A probe and what came back.
+/// A probe and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Observation {
@@ -114,27 +114,27 @@ impl Observation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Readiness {
-    /// A usable proxy, as far as its identity could be asked for.
+    /// It is a proxy that can be used, as far as its answers show.
     Ready,
-    /// Nothing useful yet; ask again.
+    /// It is not ready yet; probe again.
     Starting,
-    /// It answers, but not as it should.
+    /// It does not answer as it should.
     Unhealthy,
-    /// Another program.
+    /// It is another program.
     Foreign,
 }
 
-/// How the access key fared.
+/// What is known of the access key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyCheck {
-    /// Accepted with the key, refused without.
+    /// Requests are accepted with the key and refused without it.
     Enforced,
-    /// Accepted without the key: the proxy does not ask for it.
+    /// Requests are accepted without the key.
     NotEnforced,
-    /// Refused with our key: it is not the proxy that was given it.
+    /// Requests with our key are refused, so it is not the proxy that was given this key.
     Rejected,
-    /// Not asked.
+    /// It was not tried.
     Unchecked,
 }
 
@@ -142,33 +142,33 @@ pub enum KeyCheck {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Verdict {
-    /// Whether it can be used.
+    /// Whether the proxy can be used.
     pub readiness: Readiness,
-    /// Stable identifier of the case.
+    /// Stable identifier, kebab-case.
     pub code: String,
     /// One sentence for people.
     pub detail: String,
-    /// The next step; `None` when all is well.
+    /// The next step for the user; `None` if all is well.
     pub next: Option<String>,
-    /// A command line to paste that takes the next step; `None` where none does.
+    /// A command line that does the next step, if there is one.
     pub command: Option<String>,
-    /// What answered: the name of its kind ([`crate::proxy_kind::ProxyKind::name`]), or `unrecognized`.
+    /// The kind of what answered ([`crate::proxy_kind::ProxyKind::name`]), or `unrecognized`.
     pub name: Option<String>,
-    /// Its version, where it reports one.
+    /// Its version, if it reports one.
     pub version: Option<String>,
-    /// Whether it claims a login.
+    /// The login that it claims.
     pub login: Login,
     /// Whether the access key is enforced.
     pub key: KeyCheck,
-    /// Whether the Claude CLI behind it may run tools of its own, past the host's policy; `None` where that is not known.
+    /// Whether the Claude CLI behind it may run its own tools, past the host's policy; `None` if that is not known.
     pub own_tools: Option<bool>,
 }
 
-/// What a round comes to.
+/// What a round needs next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
 pub enum Judgment {
-    /// Ask these as well, then call again with all observations of the round.
+    /// Send these probes, then call again with all observations of the round.
     Ask(Vec<Probe>),
     /// The verdict.
     Judged(Verdict),
@@ -178,9 +178,9 @@ pub enum Judgment {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Exit {
-    /// Exit code, where it ended by itself.
+    /// The exit code, if it ended by itself.
     pub code: Option<i32>,
-    /// Signal number, where a signal ended it.
+    /// The number of the signal that ended it.
     pub signal: Option<i32>,
     /// How long it ran, in milliseconds.
     pub ran_ms: u64,
@@ -196,13 +196,13 @@ pub struct Exit {
 pub enum SpawnError {
     /// There is no such program.
     NotFound,
-    /// It is there, and may not or cannot be executed.
+    /// The program may not or cannot be executed.
     NotExecutable,
-    /// Anything else.
+    /// Any other error.
     Other,
 }
 
-/// Why a process ended and what follows.
+/// Why a process ended, or could not be started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Diagnosis {
@@ -210,8 +210,8 @@ pub struct Diagnosis {
     pub code: String,
     /// One sentence for people.
     pub reason: String,
-    /// The next step; `None` when nothing is to be done.
+    /// The next step for the user; `None` if there is nothing to do.
     pub next: Option<String>,
-    /// Whether starting again can help.
+    /// Whether another start can help.
     pub retry: bool,
 }

@@ -1,4 +1,4 @@
-//! The verdict on a round of probes that have all been answered.
+//! The verdict on a finished round of probes.
 
 use super::{
     API, KeyCheck, Login, Observation, Probe, Readiness, Response, UNRECOGNIZED, Verdict, WITH_KEY,
@@ -13,30 +13,30 @@ use crate::settings::{AccessKeyMode, Api, SETTINGS_PATH, Settings};
 /// Everything that is known at the end of a round of probes.
 pub(super) struct Round<'r> {
     pub(super) settings: &'r Settings,
-    /// Whether the listener was seen to belong to the process that was started.
+    /// Whether the listener belongs to the process that the host started; `None` if that is not known.
     pub(super) owned: Option<bool>,
-    /// `None` where it is not recognized.
+    /// The kind of what answered; `None` if it is not recognized.
     pub(super) kind: Option<&'static ProxyKind>,
     pub(super) key: KeyCheck,
-    /// Answer of `/health`, or of where this kind reports its login.
+    /// The answer of `/health`, or of the path where this kind reports its login.
     pub(super) health: Option<&'r Response>,
     pub(super) health_json: Option<&'r Value>,
-    /// Whether it refused a question without the key.
+    /// Whether a probe without the key was refused.
     pub(super) asks_for_a_key: bool,
 }
 
-/// Whether a program that may forward to other vendors was chosen: by name, or by being the command's.
+/// Whether a proxy may be used: it forwards to no other vendor, or it is named in the settings, or our command started it.
 pub(super) fn is_chosen(settings: &Settings, kind: &ProxyKind, owned: Option<bool>) -> bool {
     let named = proxy_kind::by_name(&settings.proxy).filter(|named| !named.is_generic());
     match named {
-        // Another than the one that was named.
+        // The settings name another kind.
         Some(named) if named.name != kind.name => owned == Some(true),
         _ => kind.is_used_unnamed() || owned == Some(true) || settings.proxy == kind.name,
     }
 }
 
-/// Whether a program of which only the dialect is known answers in it, or what must be asked to know. No question of these
-/// costs anything: a model's answer would be the proof, and is not asked for.
+/// Whether an unknown program speaks the API of the settings, or further probes to find out. These probes cost nothing. (The answer of
+/// a model would be a proof, but is not requested.)
 pub(super) fn speaks_dialect(
     settings: &Settings,
     health: Option<&Response>,
@@ -64,7 +64,7 @@ impl Round<'_> {
         format!("{}:{}", self.settings.host, self.settings.port)
     }
 
-    /// A verdict with everything that is known of what answers.
+    /// A verdict with everything that is known of the program.
     fn verdict(
         &self,
         readiness: Readiness,
@@ -85,12 +85,13 @@ impl Round<'_> {
         }
     }
 
-    /// A proxy that can be used, with what its login means for the user: that never makes it unusable to the supervisor.
+    /// The verdict on a usable proxy, with what its login means for the user. (A missing login does not make it unusable for the
+    /// supervisor.)
     fn ready(&self, code: &str, detail: String, next: Option<String>) -> Verdict {
         let verdict = self.verdict(Readiness::Ready, code, detail, next);
         match verdict.login {
             Login::Claimed => verdict,
-            // Who answers there, and by which login, Claude's login does not show.
+            // A proxy that forwards may use other vendors and logins, so Claude's login says nothing.
             Login::Unknown if self.kind.is_some_and(|kind| kind.forwards) => verdict,
             Login::None => Verdict {
                 code: "logged-out".to_owned(),
@@ -112,7 +113,7 @@ impl Round<'_> {
         }
     }
 
-    /// What is not used: our own process does not do as it should, any other one is not ours.
+    /// The verdict on a program that is not used: our own process is unhealthy, any other program is foreign.
     fn refuse(&self, code: &str, detail: String, next: String) -> Verdict {
         let readiness = match self.owned {
             Some(true) => Readiness::Unhealthy,
@@ -121,13 +122,13 @@ impl Round<'_> {
         self.verdict(readiness, code, detail, Some(next))
     }
 
-    /// The end of a next step: how to leave the port alone.
+    /// The end of a next step: the way to another port.
     fn or_other_port(&self) -> String {
         let command = advice::other_port_command(self.settings.port);
         format!(" Or move to another port: `{command}`.")
     }
 
-    /// A proxy that runs already and could be used: how, and how to leave it alone.
+    /// The verdict on a running proxy that is not used but could be: how to use it, and the way to another port.
     fn offer(&self, code: &str, kind: &ProxyKind, keyed: bool, detail: String) -> Verdict {
         let command = advice::use_command(self.settings, kind, keyed);
         let mut next = format!("Use it: `{command}`.");
@@ -175,7 +176,7 @@ impl Round<'_> {
         }
         match self.key {
             KeyCheck::Rejected => self.rejected(kind),
-            // A listener that asks for a key that only our own proxy was given is ours, whoever asks.
+            // Only our own proxy was given this key, so a listener that accepts it is ours.
             KeyCheck::Enforced => {
                 let detail = format!("The proxy answers on {at} and asks for the access key.");
                 self.ready("ready", detail, None)
@@ -218,7 +219,7 @@ impl Round<'_> {
         }
     }
 
-    /// A program that the user vouches for, and that does not speak the dialect.
+    /// The verdict on a program that the user has named and that does not speak the API of the settings.
     pub(super) fn without_dialect(&self) -> Verdict {
         self.refuse(
             "wrong-service",
@@ -234,7 +235,7 @@ impl Round<'_> {
         )
     }
 
-    /// It refuses our key.
+    /// The verdict on a proxy that refuses our key.
     fn rejected(&self, kind: &ProxyKind) -> Verdict {
         let (at, title) = (self.at(), at_start(kind.title));
         let is_local = self.settings.is_local();
@@ -272,7 +273,7 @@ impl Round<'_> {
         self.refuse("key-rejected", detail, next)
     }
 
-    /// It does not ask for the key.
+    /// The verdict on a proxy that does not ask for the key.
     fn keyless(&self, kind: &ProxyKind) -> Verdict {
         let at = self.at();
         let is_local = self.settings.is_local();
@@ -304,7 +305,7 @@ impl Round<'_> {
     }
 }
 
-/// At the beginning of a sentence. A program keeps its own spelling.
+/// A title at the beginning of a sentence. (The name of a program keeps its spelling.)
 fn at_start(title: &str) -> String {
     match title.strip_prefix("a ") {
         Some(rest) => format!("A {rest}"),

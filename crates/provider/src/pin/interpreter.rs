@@ -1,13 +1,13 @@
-//! Programs that run a file.
+//! Programs that run a file: JavaScript runtimes and Python.
 
 use super::package::is_exact;
 use super::{installed, is_flag, opaque_text};
 use crate::strings::has_word;
 
 pub(super) const PROGRAMS: &str = "node nodejs bun deno python python3";
-/// Their flags whose value is code.
+/// Flags with code as their value.
 const CODE: &str = "-e --eval -p --print -c";
-/// Their flags that take the next word.
+/// Flags with a value in the next word.
 const VALUED: &str = "-r --require --import --env-file --preload --config --cwd -C --conditions -W -X \
                       --experimental-loader --loader";
 const ENDINGS: &str = "js mjs cjs ts mts cts tsx jsx py pyz";
@@ -52,7 +52,7 @@ pub(super) fn judge(program: &str, rest: &[&str], depth: usize) -> Result<(), St
     Err(format!("`{program}` is given nothing to run"))
 }
 
-/// Whether a word is a file by its form, not the name of a script in a project.
+/// Whether a word looks like a file and not like the name of a script in a project.
 fn is_file(word: &str) -> bool {
     word.contains('/')
         || word

@@ -1,4 +1,4 @@
-//! Programs that fetch a package and run it, and whether the package is named with an exact version.
+//! Programs that fetch a package and run it: whether the package has an exact version.
 
 use super::{arguments, is_flag, opaque_text, split_flag};
 use crate::strings::has_word;
@@ -6,18 +6,18 @@ use crate::strings::has_word;
 /// A program that fetches a package and runs it.
 pub(super) struct Runner {
     pub(super) program: &'static str,
-    /// Its command that does so, a word or two; empty where it does nothing else.
+    /// Its subcommand that does so; empty if it does nothing else.
     command: &'static str,
     family: &'static Family,
-    /// Flags whose value is a text for a shell.
+    /// Flags with a shell command as their value.
     shell_texts: &'static str,
 }
 
-/// What runners of one kind of package have in common.
+/// The flags of programs for one kind of packages.
 struct Family {
-    /// Flags whose value is a package, in place of the first word or beside it.
+    /// Flags with a package as their value, which replaces the package in the first word or is fetched as well.
     packages: &'static str,
-    /// Other flags that take the next word.
+    /// Other flags with a value in the next word.
     valued: &'static str,
 }
 
@@ -60,8 +60,8 @@ pub(super) const RUNNERS: &[Runner] = &[
     runner("pipx", "run", &PYTHON, ""),
 ];
 
-/// The arguments of a runner without its command: `npm --silent exec …`, `uv tool run …`. Flags before the command keep
-/// their places: some of them name the package.
+/// The arguments of a runner without its subcommand (`npm --silent exec …`, `uv tool run …`). Flags before the subcommand are kept,
+/// because some of them name the package.
 pub(super) fn runner_arguments<'w>(runner: &Runner, rest: &[&'w str]) -> Option<Vec<&'w str>> {
     let command: Vec<&str> = runner.command.split_whitespace().collect();
     let at = (0..=rest.len()).find(|at| {
@@ -75,7 +75,7 @@ pub(super) fn runner_arguments<'w>(runner: &Runner, rest: &[&'w str]) -> Option<
 
 pub(super) fn fetched(runner: &Runner, rest: Vec<&str>, depth: usize) -> Result<(), String> {
     let mut packages = Vec::new();
-    // Packages beside the one that is run are fetched anew too.
+    // Other packages than the one that is run are fetched again too.
     let mut replaced = false;
     let mut words = rest.into_iter();
     while let Some(word) = words.next() {
@@ -111,12 +111,12 @@ pub(super) fn fetched(runner: &Runner, rest: Vec<&str>, depth: usize) -> Result<
         None if packages.is_empty() => {
             Err(format!("`{}` is given no package to run", runner.program))
         }
-        // What is fetched may start another one.
+        // The fetched program may start another one.
         None => arguments(runner.program, &words.collect::<Vec<_>>(), depth),
     }
 }
 
-/// A package with its version: `x@1.2.3` or, in Python's spelling, `x==1.2.3`.
+/// Whether a package has an exact version: `x@1.2.3` or, in Python's spelling, `x==1.2.3`.
 pub(super) fn is_exact(package: &str) -> bool {
     if let Some((_, version)) = package.split_once("==") {
         let mut characters = version.chars();
@@ -129,7 +129,7 @@ pub(super) fn is_exact(package: &str) -> bool {
     }
 }
 
-/// `1.2.3`, with whatever follows a dash or a plus.
+/// Whether a text is a version like `1.2.3`, which may have a suffix after a dash or a plus.
 pub(super) fn is_exact_version(text: &str) -> bool {
     let core = text.split(['-', '+']).next().unwrap_or(text);
     let parts: Vec<&str> = core.split('.').collect();

@@ -1,8 +1,8 @@
-//! The dialects of proxies.
+//! The APIs that proxies speak.
 
 use serde::Serialize;
 
-/// How OpenClaw talks to the proxy; its own names for the two (`models.providers.*.api`).
+/// The API with which OpenClaw talks to the proxy (`models.providers.*.api`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Api {
     /// Anthropic's Messages API.
@@ -22,15 +22,15 @@ impl Api {
         }
     }
 
-    /// The one of that name.
+    /// The API of this name.
     pub fn of_name(name: &str) -> Option<Self> {
         [Self::AnthropicMessages, Self::OpenaiCompletions]
             .into_iter()
             .find(|api| api.name() == name)
     }
 
-    /// The address that OpenClaw must be given for a proxy at `http://host:port`: it appends `/v1/messages` in the one
-    /// dialect and only `/chat/completions` in the other.
+    /// The address that OpenClaw needs for a proxy at `http://host:port`. It appends `/v1/messages` for the one API, but only
+    /// `/chat/completions` for the other.
     pub fn endpoint(self, address: &str) -> String {
         match self {
             Self::AnthropicMessages => address.to_owned(),

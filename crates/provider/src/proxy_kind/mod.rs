@@ -1,6 +1,7 @@
-//! The kinds of proxies, a row a kind (`proxy_kind/table.rs`): everything that differs between them. Nothing else in the project knows a proxy by name (`tests/proxy_kinds/names.rs` holds it to that).
+//! The kinds of proxies, and everything that differs between them: one row for each kind in `proxy_kind/table.rs`. No other code of
+//! the project names a proxy; `tests/proxy_kinds/names.rs` checks that.
 //!
-//! `docs/proxies.md` has what was measured of each.
+//! `docs/proxies.md` says what was measured of each kind.
 
 mod api;
 mod table;
@@ -10,91 +11,91 @@ use crate::document::{self, Value};
 pub use api::Api;
 pub use table::{KINDS, MERIDIAN};
 
-/// The value of the `proxy` setting with which the kind is recognized.
+/// The value of the setting `proxy` with which the kind is recognized automatically.
 pub const AUTO: &str = "auto";
 
 /// One kind of proxy.
 #[derive(Debug)]
 pub struct ProxyKind {
-    /// Value of the `proxy` setting, and what a verdict calls it.
+    /// Its value of the setting `proxy`, and its name in verdicts.
     pub name: &'static str,
     /// Its name in a sentence.
     pub title: &'static str,
-    /// Names of its packages and programs, by which a command that starts it is recognized.
+    /// Names of its packages and programs. A command that starts it is recognized by them.
     pub programs: &'static [&'static str],
-    /// A command that starts it; empty where none can be named.
+    /// The usual command that starts it; empty if there is none.
     pub command: &'static [&'static str],
-    /// Its npm package with the newest version that was run, `NAME@VERSION`; `None` where the registry has none.
+    /// Its npm package with the newest version that was tested, `NAME@VERSION`; `None` if the registry has none.
     pub package: Option<&'static str>,
-    /// What in its answers gives it away; any one is enough. Empty for a kind that is only ever named.
+    /// Signs in its answers, each of which is enough to recognize it. Empty for a kind that has to be named.
     pub signs: &'static [Sign],
-    /// What it speaks, the usual first; never empty.
+    /// The APIs that it speaks, the usual one first; never empty.
     pub apis: &'static [Api],
-    /// Variables that tell a started program its host; the same value goes into each.
+    /// Environment variables for the host, which all get the same value.
     pub host_variables: &'static [&'static str],
-    /// Variables for the port.
+    /// Environment variables for the port, which all get the same value.
     pub port_variables: &'static [&'static str],
-    /// Variable for the access key; `None` where it reads no such variable.
+    /// Environment variable for the access key; `None` if there is none.
     pub key_variable: Option<&'static str>,
-    /// Further variables that are set.
+    /// Further environment variables that are set.
     pub variables: &'static [(&'static str, &'static str)],
-    /// Inherited variables that it may see besides the general ones, a blank between. A `*` at the end stands for any rest.
+    /// Inherited variables that are passed to it besides the general ones, separated by blanks. A `*` at the end stands for any rest.
     pub inherit: &'static str,
-    /// Inherited variables that no proxy may see, written the same way: they would change who answers, or which key is asked for.
+    /// Inherited variables that are passed to no proxy, in the same form: they would change who answers, or which key is asked for.
     pub strip: &'static str,
-    /// Where a user who starts it himself configures the key, to be put after "in".
+    /// The place where a user configures its key, as words after "in".
     pub key_place: Option<&'static str>,
-    /// How it is shown to be the one that knows the key; `None` where it asks for none.
+    /// The probes that show whether it has our key; `None` if it knows no keys.
     pub key_probe: Option<KeyProbe>,
-    /// Where it reports its Claude login and its version.
+    /// The probe for its Claude login and its version.
     pub login_probe: Option<LoginProbe>,
-    /// Where its models are listed; `None` where it has no list.
+    /// Path of its list of models; `None` if it has none.
     pub models_path: Option<&'static str>,
-    /// Where it reports how much of the plan is used; `None` where it does not.
+    /// Path of its report of how much of the plan is used; `None` if it has none.
     pub quota_path: Option<&'static str>,
-    /// What a request of ours carries.
+    /// The headers of our requests.
     pub headers: Headers,
-    /// Signs of its own in an error's text, lower case, a `|` between, looked for before the general ones.
+    /// Its own signs in the text of an error, in lower case, separated by `|`. They are looked for before the general ones.
     pub refusals: &'static [(AnswerKind, &'static str)],
-    /// Whose tools may run.
+    /// Whether the Claude CLI behind it may run its own tools.
     pub own_tools: OwnTools,
-    /// Whether a request may be answered by another vendor than Anthropic: what it sends where is its own configuration's.
+    /// Whether another vendor than Anthropic may answer, depending on the proxy's own configuration.
     pub forwards: bool,
-    /// What else is wrong with it, for people, with the version that it was seen in.
+    /// Other known problems, in words, with the version in which they were seen.
     pub faults: &'static [&'static str],
 }
 
 /// A sign by which a kind is recognized.
 #[derive(Debug)]
 pub enum Sign {
-    /// `/` answers with a JSON object that has this member.
+    /// The answer of `/` is a JSON object with this member.
     Root(&'static str, &'static str),
-    /// `/` answers with a text that has this in it.
+    /// The answer of `/` contains this text.
     RootText(&'static str),
-    /// `/health` answers with a JSON object that has this member. It is only asked where `/` has no sign.
+    /// The answer of `/health` is a JSON object with this member. It is requested only if the answer of `/` has no sign.
     Health(&'static str, &'static str),
 }
 
-/// The general list of models.
+/// The usual path of the list of models.
 const MODELS: &str = "/v1/models";
 
-/// The question that only the right key opens.
+/// The probes for the access key.
 #[derive(Debug)]
 pub struct KeyProbe {
-    /// Asked without the key; must be refused.
+    /// The path that is requested without the key, which must be refused.
     pub without: &'static str,
-    /// Asked with the key; must be answered with 200. The second is asked where the first does not exist (404).
+    /// The path that is requested with the key, which must be answered with 200; and a second one if the first does not exist (404).
     pub with: &'static [&'static str],
     /// Status codes of a refusal.
     pub refused: &'static [u16],
-    /// Signs of its own refusal in mid-turn, lower case, a `|` between; empty where it has none.
+    /// Signs in the text of an error that the proxy refuses the key, in lower case, separated by `|`; empty if there are none.
     pub refusal: &'static str,
-    /// A sign that a refusal comes from a vendor behind it.
+    /// A sign that an error is from a vendor behind the proxy.
     pub relayed: Option<&'static str>,
 }
 
 impl KeyProbe {
-    /// By the list of models.
+    /// The probes by the list of models.
     const USUAL: Self = Self {
         without: MODELS,
         with: &[MODELS],
@@ -104,27 +105,27 @@ impl KeyProbe {
     };
 }
 
-/// The question about the login.
+/// The probe for the login.
 #[derive(Debug)]
 pub struct LoginProbe {
     /// Its path.
     pub path: &'static str,
-    /// Path of a boolean: whether there is a login.
+    /// The keys of the boolean in the answer that says whether there is a login.
     pub logged_in: &'static [&'static str],
-    /// Value of `status` that claims a login.
+    /// The value of `status` that claims a login.
     pub claimed: &'static str,
 }
 
-/// What a request of ours carries so that a conversation stays whole.
+/// The headers of our requests, with which the proxy keeps a conversation complete.
 #[derive(Debug)]
 pub struct Headers {
-    /// With every request.
+    /// For every request.
     pub always: &'static [(&'static str, &'static str)],
-    /// With a request of a conversation.
+    /// For a request of a conversation.
     pub conversation: &'static [(&'static str, HeaderValue)],
-    /// With a single request. The provider entry holds these, for requests that the plugin does not see.
+    /// For a request without a conversation. They are also in the provider entry, for requests that the plugin does not see.
     pub single: &'static [(&'static str, &'static str)],
-    /// Whether a conversation that is begun anew must have earlier results of tools as text.
+    /// Whether earlier results of tools must be sent as text when a conversation is begun again.
     pub tool_results_as_text: bool,
 }
 
@@ -150,30 +151,30 @@ pub enum HeaderValue {
 /// Whether the Claude CLI behind the proxy may run tools of its own on the machine, past OpenClaw's policy.
 #[derive(Debug, Clone, Copy)]
 pub enum OwnTools {
-    /// It has none: it runs no CLI.
+    /// It runs no CLI, so there are no such tools.
     Nothing,
-    /// A header with each request keeps them off, and so does a variable that a started proxy is given.
+    /// A header of each request switches them off, and so does a variable of a proxy that is started by us.
     SwitchedOff {
         /// That variable, as `NAME=VALUE`.
         by: &'static str,
-        /// Member of the login probe's answer that says how the proxy was started.
+        /// The key in the answer of the login probe that says how the proxy was started.
         reported_in: &'static str,
-        /// Its value where they are off without the header too. Any other one means unknown.
+        /// Its value if they are off even without the header. Any other value means that it is not known.
         off: &'static str,
     },
-    /// They run, and nothing switches that off.
+    /// They run and cannot be switched off.
     Always,
     /// It is not known.
     Unknown,
 }
 
 impl ProxyKind {
-    /// Whether it is a dialect, not a program: it is taken where the user names it, and recognized by nothing.
+    /// Whether it is only an API and no known program. Then it cannot be recognized, and the user has to name it.
     pub fn is_generic(&self) -> bool {
         self.signs.is_empty()
     }
 
-    /// The API that it speaks by default.
+    /// Its usual API.
     pub fn api(&self) -> Api {
         self.apis.first().copied().unwrap_or(Api::AnthropicMessages)
     }
@@ -183,7 +184,7 @@ impl ProxyKind {
         self.apis.contains(&api)
     }
 
-    /// Whether an error's text, in lower case, is its own refusal of the key that a request carried.
+    /// Whether the text of an error, in lower case, says that the proxy itself refuses our key.
     pub fn refuses_key(&self, error: &str) -> bool {
         self.key_probe.as_ref().is_some_and(|key| {
             contains_sign(error, key.refusal)
@@ -191,34 +192,34 @@ impl ProxyKind {
         })
     }
 
-    /// Whether `auto` uses it where it runs already. One that may forward to another vendor must be named.
+    /// Whether it is used without being named, if it runs already. A proxy that may forward to other vendors has to be named.
     pub fn is_used_unnamed(&self) -> bool {
         !self.forwards && !self.is_generic()
     }
 }
 
-/// Whether a text in lower case has one of some signs, a `|` between; no signs are in no text.
+/// Whether a text in lower case contains one of the signs, which are separated by `|`.
 pub(crate) fn contains_sign(text: &str, signs: &str) -> bool {
     !signs.is_empty() && signs.split('|').any(|sign| text.contains(sign))
 }
 
-/// The row of this name.
+/// The kind of this name.
 pub fn by_name(name: &str) -> Option<&'static ProxyKind> {
     KINDS.iter().find(|row| row.name == name)
 }
 
-/// The values of the `proxy` setting, for a message.
+/// The values of the setting `proxy`, for a message.
 pub fn accepted_values() -> String {
     let names = KINDS.iter().map(|row| format!("\"{}\"", row.name));
     let names: Vec<String> = names.collect();
     format!("\"{AUTO}\" or one of {}", names.join(", "))
 }
 
-/// The kind that a command starts, where its words name one.
+/// The kind that a command starts, if one of its words names it.
 pub fn from_command(command: &[String]) -> Option<&'static ProxyKind> {
     command.iter().find_map(|word| {
         let name = program_name(word);
-        // A version stands after the package; a scope stands before it and was cut off with the directory.
+        // The version after the package is removed. (A scope before it was removed with the directory.)
         let name = name.split_once('@').map_or(name, |(name, _)| name);
         let known = |row: &&ProxyKind| !name.is_empty() && row.programs.contains(&name);
         KINDS.iter().find(known)
@@ -230,12 +231,12 @@ pub(crate) fn program_name(program: &str) -> &str {
     program.rsplit(['/', '\\']).next().unwrap_or(program)
 }
 
-/// Every program that is known by name.
+/// The names of all packages and programs of proxies.
 pub fn programs() -> impl Iterator<Item = &'static str> {
     KINDS.iter().flat_map(|row| row.programs.iter().copied())
 }
 
-/// The kind whose sign stands in the answer of `/`.
+/// The kind with a sign in the answer of `/`.
 pub fn recognize_root(status: u16, body: &str) -> Option<&'static ProxyKind> {
     let json = document::parse(body).ok().map(|read| read.root);
     let has = |sign: &Sign| match sign {
@@ -246,7 +247,7 @@ pub fn recognize_root(status: u16, body: &str) -> Option<&'static ProxyKind> {
     KINDS.iter().find(|row| row.signs.iter().any(has))
 }
 
-/// The kind whose sign stands in the answer of `/health`.
+/// The kind with a sign in the answer of `/health`.
 pub fn recognize_health(health: Option<&Value>) -> Option<&'static ProxyKind> {
     let has = |sign: &Sign| matches!(sign, Sign::Health(key, value) if member(health, key) == Some(value));
     KINDS.iter().find(|row| row.signs.iter().any(has))

@@ -1,9 +1,9 @@
-//! The rows.
+//! The table of the kinds of proxies.
 
 use super::{Api, HeaderValue, Headers, KeyProbe, LoginProbe, MODELS, OwnTools, ProxyKind, Sign};
 use crate::answer_kind::AnswerKind;
 
-/// Every kind. Where a dialect has several, the first is the default.
+/// All kinds. Of those with the same API, the first is the default.
 pub const KINDS: &[ProxyKind] = &[
     MERIDIAN,
     MAX_API,
@@ -14,10 +14,11 @@ pub const KINDS: &[ProxyKind] = &[
     OPENAI_COMPLETIONS,
 ];
 
-/// Ten tries of the CLI's own make three minutes of silence out of a vendor that has no room; the host tries again too.
+/// The CLI tries a request ten times if the vendor is overloaded, which takes three minutes without an answer. The host tries again
+/// itself.
 const FEWER_RETRIES: (&str, &str) = ("CLAUDE_CODE_MAX_RETRIES", "2");
 
-/// A row of which nothing is known.
+/// A row with the value of each member that applies if nothing is known.
 const UNSPECIFIED: ProxyKind = ProxyKind {
     name: "",
     title: "",
@@ -44,24 +45,24 @@ const UNSPECIFIED: ProxyKind = ProxyKind {
     faults: &[],
 };
 
-/// Meridian, the default.
+/// Meridian, the default kind.
 pub const MERIDIAN: ProxyKind = ProxyKind {
     name: "meridian",
     title: "Meridian",
     programs: &["meridian", "opencode-claude-max-proxy", "claude-max-proxy"],
     command: &["bunx", "opencode-claude-max-proxy"],
-    // No package: neither name is in the registry (docs/proxies.md).
+    // It has no package because neither name is in the registry (docs/proxies.md).
     signs: &[
         Sign::Root("service", "meridian"),
         Sign::Root("service", "claude-max-proxy"),
     ],
     apis: &[Api::AnthropicMessages, Api::OpenaiCompletions],
-    // Both spellings that its versions know.
+    // Its versions differ in the names of these variables.
     host_variables: &["MERIDIAN_HOST", "CLAUDE_PROXY_HOST"],
     port_variables: &["MERIDIAN_PORT", "CLAUDE_PROXY_PORT"],
     key_variable: Some("MERIDIAN_API_KEY"),
     variables: &[
-        // The client's tools and none of the CLI's own, whichever adapter it takes.
+        // With every adapter the model gets the client's tools and none of the CLI's own.
         ("MERIDIAN_PASSTHROUGH", "1"),
         FEWER_RETRIES,
     ],
@@ -70,7 +71,7 @@ pub const MERIDIAN: ProxyKind = ProxyKind {
                CLAUDE_PROXY_DEFAULT_PROFILE",
     key_place: Some("MERIDIAN_API_KEY"),
     key_probe: Some(KeyProbe {
-        // Older versions have no `/metrics`; the model list is keyed in all of them, but asks the Claude CLI.
+        // Older versions have no `/metrics`. All versions ask for the key for the list of models, but that asks the Claude CLI.
         with: &["/metrics", MODELS],
         refusal: "invalid or missing api key",
         ..KeyProbe::USUAL
@@ -83,16 +84,16 @@ pub const MERIDIAN: ProxyKind = ProxyKind {
     models_path: Some(MODELS),
     quota_path: Some("/v1/usage/quota"),
     headers: Headers {
-        // Its adapter for clients that run their tools themselves: with it the CLI offers the client's tools and none of
-        // its own, and adds no prompt of another product (seen: 46 KB a request where its default sends 73).
+        // The adapter for clients that run their tools themselves. With it the CLI offers the client's tools and none of its own, and
+        // adds no prompt of another product (seen: a request has 46 KB instead of 73).
         always: &[("x-meridian-agent", "passthrough")],
         conversation: &[
-            // By this the adapter knows a conversation.
+            // The adapter identifies a conversation by this header.
             ("x-litellm-session-id", HeaderValue::Conversation),
-            // In place of the entry's.
+            // Replaces the header in the provider entry.
             ("x-meridian-source", HeaderValue::Fixed("openclaw")),
         ],
-        // Requests whose source begins with `fork-` stand alone: nothing is resumed, everything is sent.
+        // A request whose source begins with `fork-` resumes no conversation: everything in it is sent.
         single: &[("x-meridian-source", "fork-openclaw")],
         tool_results_as_text: true,
     },
@@ -115,7 +116,7 @@ const MAX_API: ProxyKind = ProxyKind {
     package: Some("claude-max-api-proxy@1.0.0"),
     signs: &[Sign::Health("provider", "claude-code-cli")],
     apis: &[Api::OpenaiCompletions],
-    // Its first argument is the port; it listens on this machine only and reads no variables.
+    // Its first argument is the port. It listens only on this machine and reads no variables.
     variables: &[FEWER_RETRIES],
     // Its `/health` always says `ok`.
     models_path: Some(MODELS),
@@ -136,11 +137,11 @@ const CODE_ROUTER: ProxyKind = ProxyKind {
     package: Some("@musistudio/claude-code-router@2.0.0"),
     signs: &[Sign::Root("message", "LLMs API")],
     apis: &[Api::AnthropicMessages],
-    // Its host stands in its own file only, and is this machine where the file names no key.
+    // Its host is set only in its own file. Without a key in that file it listens only on this machine.
     port_variables: &["SERVICE_PORT"],
     key_place: Some("`APIKEY` of its config.json"),
     key_probe: Some(KeyProbe {
-        // It has no list of models. Of what it answers to the key only, this holds no key of a vendor.
+        // It has no list of models. This is the path that needs the key and does not show the keys of vendors.
         without: "/api/transformers",
         with: &["/api/transformers"],
         refusal: "apikey is missing|invalid api key",
@@ -170,13 +171,13 @@ const LITELLM: ProxyKind = ProxyKind {
     strip: "LITELLM_MASTER_KEY LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY",
     key_place: Some("LITELLM_MASTER_KEY"),
     key_probe: Some(KeyProbe {
-        // Without a database a wrong key is 400, and without its database library no key at all is 500.
+        // Without a database it answers 400 to a wrong key, and without its database library 500 if there is no key.
         refused: &[400, 401, 403, 500],
         refusal: "no api key passed in|no connected db",
         relayed: Some("litellm."),
         ..KeyProbe::USUAL
     }),
-    // Its `/health` asks every model of its configuration a question: that costs.
+    // Its `/health` sends a request to every model in its configuration, which costs money.
     models_path: Some(MODELS),
     refusals: &[
         (AnswerKind::UnknownModel, "invalid model name passed in"),
@@ -194,7 +195,7 @@ const CLI_PROXY_API: ProxyKind = ProxyKind {
     command: &["cli-proxy-api", "-config", "/full/path/of/its/config.yaml"],
     signs: &[Sign::Root("message", "CLI Proxy API Server")],
     apis: &[Api::AnthropicMessages, Api::OpenaiCompletions],
-    // Host, port and keys stand in its own file.
+    // Host, port and keys are set in its own file.
     key_place: Some("`api-keys` of its config.yaml"),
     key_probe: Some(KeyProbe::USUAL),
     models_path: Some(MODELS),
@@ -202,7 +203,7 @@ const CLI_PROXY_API: ProxyKind = ProxyKind {
     ..UNSPECIFIED
 };
 
-/// Any program that speaks the dialect, on the user's word.
+/// Any program of which the user says that it speaks this API.
 const ANTHROPIC_MESSAGES: ProxyKind = ProxyKind {
     name: "anthropic-messages",
     title: "a proxy of the Anthropic dialect",

@@ -1,4 +1,4 @@
-//! May a turn of our own provider use the proxy now?
+//! The gate: whether a turn of our own provider may use the proxy now.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,18 +9,18 @@ use crate::answer::AnswerKind;
 use crate::health::{self, Login};
 use crate::settings::Settings;
 
-/// How long a turn waits for a proxy that is on its way, in milliseconds.
+/// How long a turn waits for a proxy that is being started, in milliseconds.
 const MAX_WAIT_MS: u32 = 20_000;
-/// How long to wait before the gate is asked again, in milliseconds.
+/// The time after which the gate is asked again, in milliseconds.
 const ASK_AGAIN_MS: u32 = 100;
-/// In spite of a limit, a turn goes out again after this long, in milliseconds.
+/// The time after which a turn is sent in spite of a limit, in milliseconds.
 const LIMIT_RETRY_MS: u64 = 60_000;
 
 /// The decision of the gate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
 pub enum GateDecision {
-    /// Use the proxy at this address, in the form of the configured API.
+    /// Use the proxy at this address, which has the form of the configured API.
     Open(String),
     /// Ask again in so many milliseconds.
     Wait(u32),
@@ -28,10 +28,11 @@ pub enum GateDecision {
     Refuse(String),
 }
 
-/// May a turn of our own provider use the proxy now? While it is on its way the turn waits, bounded, rather than fail.
+/// Decides whether a turn of our own provider may use the proxy now. While the proxy is being started, the turn waits for a limited
+/// time.
 ///
-/// A limit whose end is known is not tried against again and again: heartbeats and channels would ask every few seconds.
-/// Once a minute a turn of the same model goes out all the same, since the user may have made room in the meantime.
+/// While a limit of the plan holds, turns of the same model are refused: otherwise heartbeats and channels would try every few
+/// seconds. Once a minute a turn is sent anyway, because the user may have raised the limit.
 pub fn gate(settings: &Settings, now: &Snapshot, model: Option<&str>) -> GateDecision {
     let at = format!("{}:{}", settings.host, settings.port);
     let refuse = |why: &str, next: &str| refuse(why, &now.detail, next);
@@ -95,7 +96,7 @@ pub fn gate(settings: &Settings, now: &Snapshot, model: Option<&str>) -> GateDec
     }
 }
 
-/// The line of a limit that still holds for this model.
+/// The message about a limit that still holds for this model.
 fn current_limit<'n>(now: &'n Snapshot, model: Option<&str>) -> Option<&'n str> {
     let answer = now.answer.as_ref()?;
     let holds = answer.kind == AnswerKind::Limit

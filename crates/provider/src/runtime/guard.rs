@@ -1,4 +1,4 @@
-//! May a run begin, and may a tool be called?
+//! The guard: whether a run may begin, and whether a tool may be called.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,9 +11,9 @@ use crate::{ID, MODEL_ALIAS};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Run {
-    /// Provider that the host resolved; `None` where it did not say.
+    /// The provider that the host resolved; `None` if it did not say.
     pub provider: Option<String>,
-    /// Model that the host resolved.
+    /// The model that the host resolved.
     pub model: Option<String>,
     /// What started the run.
     pub trigger: String,
@@ -21,17 +21,17 @@ pub struct Run {
     pub origin: String,
 }
 
-/// A tool call that is about to be made. No other argument is read.
+/// A tool call that is about to be made. Its other arguments are not read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ToolCall {
     /// Name of the tool.
     pub tool: String,
-    /// Its argument `model`, where that is a text.
+    /// Its argument `model`, if that is text.
     pub model: Option<String>,
-    /// Its argument `provider`, where that is a text.
+    /// Its argument `provider`, if that is text.
     pub provider: Option<String>,
-    /// `open_tools` of the last report; `None` where there is none yet.
+    /// `open_tools` of the last report; `None` if there is no report yet.
     #[serde(default)]
     pub open_tools: Option<Vec<String>>,
 }
@@ -40,14 +40,14 @@ pub struct ToolCall {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
 pub enum GuardDecision {
-    /// Let it go on.
+    /// It may go on.
     Allow,
-    /// Stop it with this sentence.
+    /// It is stopped with this sentence.
     Block(String),
 }
 
 impl GuardDecision {
-    /// Stops what would have gone along a route past the proxy.
+    /// Stops something that would go past the proxy.
     pub(crate) fn route(what: String) -> Self {
         Self::Block(format!(
             "{ID}: {what}. Find the route with `openclaw claude-proxy audit` and close it with `openclaw claude-proxy audit --fix`."
@@ -55,7 +55,7 @@ impl GuardDecision {
     }
 }
 
-/// May this run begin? Only on our provider, or on a model that the user allowed as a fallback on purpose.
+/// Decides whether a run may begin: only on our provider, or on a model that the user allowed as a fallback.
 pub fn guard(settings: &Settings, run: &Run) -> GuardDecision {
     if settings.guard == GuardMode::Off {
         return GuardDecision::Allow;
@@ -93,8 +93,8 @@ fn is_allowed(settings: &Settings, reference: &str) -> bool {
         .any(|r| r.eq_ignore_ascii_case(reference))
 }
 
-/// May a tool be called? A `model` argument that leads elsewhere, or may do so, is refused; and so is a tool that chooses a
-/// service by itself, unless its slot is known to be closed.
+/// Decides whether a tool may be called. A call with a `model` that may lead elsewhere is refused. So is a call of a tool for which
+/// OpenClaw chooses a service by itself, unless its slot is known to be closed.
 pub fn guard_tool(settings: &Settings, call: &ToolCall) -> GuardDecision {
     if settings.guard == GuardMode::Off {
         return GuardDecision::Allow;
@@ -114,7 +114,7 @@ pub fn guard_tool(settings: &Settings, call: &ToolCall) -> GuardDecision {
         }
     };
     let first = settings.models.first().map_or("MODEL", String::as_str);
-    // `provider` means many things in tools; it names a model's provider beside a model, and in the tool that prompts one.
+    // `provider` means many things in tools. It is the provider of a model if there is a `model`, and in the tool `llm-task`.
     let names_a_model = !model.is_empty() || call.tool.trim().eq_ignore_ascii_case("llm-task");
     let is_ours = !names_a_model || provider.is_empty() || is_own_provider(provider);
     if !(is_own_model && is_ours) {

@@ -1,9 +1,10 @@
-//! Decisions of the moment a prompt would leave: the gate says whether our own proxy may be used, the guard whether a
-//! run may begin at all.
+//! Decisions that are made when a prompt is about to leave: the gate says whether our own proxy may be used, the guard whether a
+//! run, a tool call or (strict) an HTTP request may go on.
 
 mod gate;
 mod guard;
 mod next_step;
+mod request_guard;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,64 +15,65 @@ pub use gate::{GateDecision, gate};
 pub use guard::{GuardDecision, Run, ToolCall, guard, guard_tool};
 pub(crate) use next_step::failure_step;
 pub use next_step::next_step;
+pub use request_guard::{OutgoingRequest, Program, guard_program, guard_request};
 
 /// The supervisor's states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
-    /// Not running, and not to be started.
+    /// It does not run, and is not going to be started.
     Stopped,
-    /// Started, not ready yet.
+    /// It was started and is not ready yet.
     Starting,
-    /// Verified.
+    /// It was started and verified.
     Ready,
     /// It stopped answering as it should.
     Unhealthy,
-    /// Told to end.
+    /// It was told to end.
     Stopping,
-    /// Ended; will be started again.
+    /// It ended and is going to be started again.
     Backoff,
-    /// Given up.
+    /// It could not be kept running.
     Failed,
-    /// The user's own proxy, verified.
+    /// The user's own proxy runs and was verified.
     Attached,
-    /// A stranger holds the port.
+    /// Another program holds the port.
     Blocked,
 }
 
-/// What came back from the model last.
+/// The last answer of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LastAnswer {
     /// What kind it was.
     pub kind: AnswerKind,
-    /// What the user read of a failure.
+    /// The message about a failure that the user read.
     pub line: Option<String>,
     /// The model that was asked, in the user's spelling.
     pub model: String,
     /// How long ago it was, in milliseconds.
     pub age_ms: u64,
-    /// How long until a limit ends, in milliseconds, where that is known; 0 once it has.
+    /// The time until a limit ends, in milliseconds, if that is known; 0 after its end.
     pub ends_in_ms: Option<u64>,
 }
 
-/// What is known of the proxy when a turn is about to use it.
+/// What is known of the proxy at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Snapshot {
-    /// The supervisor's state; `None` where no supervisor runs.
+    /// The supervisor's state; `None` if no supervisor runs.
     pub state: Option<State>,
-    /// Address that was verified.
+    /// The address that was verified.
     pub base_url: Option<String>,
-    /// The login it claims.
+    /// The login that the proxy claims.
     pub login: Login,
     /// The supervisor's own sentence about its state.
     pub detail: String,
     /// How long this turn has waited, in milliseconds.
     pub waited_ms: u32,
-    /// Whether the settings have changed and the service is about to follow.
+    /// Whether the settings have changed and the supervisor is about to restart.
     pub reloading: bool,
-    /// What came back from the model last; `None` where nothing did.
+    /// The last answer of a model; `None` if there was none.
     #[serde(default)]
     pub answer: Option<LastAnswer>,
 }

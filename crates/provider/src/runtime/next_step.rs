@@ -1,4 +1,4 @@
-//! The one thing to do now.
+//! The next step for the user.
 
 use super::{Snapshot, State};
 use crate::advice;
@@ -6,10 +6,10 @@ use crate::answer::AnswerKind;
 use crate::health::{self, Login};
 use crate::settings::Settings;
 
-/// The vendor's own trouble is old news after this long, in milliseconds.
+/// The time after which a failure of the vendor is no longer mentioned, in milliseconds.
 const PASSES_MS: u64 = 600_000;
 
-/// The one thing to do now; `None` when all is well. `closed` is the audit's verdict where there is one.
+/// The next step for the user; `None` if all is well. `closed` is the audit's verdict, if there is one.
 pub fn next_step(settings: &Settings, now: &Snapshot, closed: Option<bool>) -> Option<String> {
     let fixed = |text: &str| Some(text.to_owned());
     match now.state {
@@ -40,18 +40,18 @@ pub fn next_step(settings: &Settings, now: &Snapshot, closed: Option<bool>) -> O
     }
 }
 
-/// What the last answer asks of the user; nothing once its cause is over.
+/// The step that the last answer requires, unless its cause is over.
 fn after_answer(settings: &Settings, now: &Snapshot) -> Option<String> {
     let answer = now.answer.as_ref()?;
     match answer.kind {
         AnswerKind::Limit if answer.ends_in_ms == Some(0) => None,
-        // They pass by themselves.
+        // These failures pass by themselves.
         AnswerKind::Overloaded | AnswerKind::ServerError if answer.age_ms > PASSES_MS => None,
         kind => failure_step(settings, kind),
     }
 }
 
-/// What an answer of a kind asks of the user.
+/// The step that an answer of this kind requires.
 pub(crate) fn failure_step(settings: &Settings, kind: AnswerKind) -> Option<String> {
     let step = match kind {
         AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::Other => return None,
@@ -70,7 +70,7 @@ pub(crate) fn failure_step(settings: &Settings, kind: AnswerKind) -> Option<Stri
     Some(step.to_owned())
 }
 
-/// What to do about a proxy that cannot be started, stopped or watched from here.
+/// The step for a proxy on another machine, which cannot be started or stopped from here.
 pub(super) fn remote_step(settings: &Settings, state: Option<State>) -> String {
     let host = &settings.host;
     match state {

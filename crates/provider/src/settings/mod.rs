@@ -1,10 +1,11 @@
-//! The user's settings: read strictly, with every problem named at once and nothing replaced by a default in silence.
+//! The user's settings. They are checked strictly: all problems are reported at once, and no invalid value is silently replaced by a
+//! default.
 //!
-//! Where an address or a model list can come from two places, the plugin's own settings win over the provider entry
+//! An address or a list of models in the plugin's own settings wins over one in the provider entry
 //! (`models.providers.anthropic-claude-proxy`), which wins over the default.
 //!
-//! A new setting is a member of [`Settings`] with its default, and an arm of `Reader::settings`, both here; `reader` has the
-//! readers of flags, times and lists.
+//! To add a setting, add a member of [`Settings`] with its default and an arm in `Reader::settings`, both in this file. `reader` can
+//! read flags, times and lists.
 
 mod provider_entry;
 mod reader;
@@ -30,41 +31,41 @@ pub(crate) use values::{excerpt, proxy_name};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AccessKeyMode {
-    /// A random key is given to the proxy and asked of every client.
+    /// A random key is given to the proxy, which asks every client for it.
     Generated,
     /// No key: any local program and any web page may use the proxy.
     Off,
 }
 
-/// How runs that would leave the proxy are treated at run time.
+/// What the guard does with runs that would go past the proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GuardMode {
     /// Block a run whose provider is not ours.
     On,
-    /// Do not look; the audit still does.
+    /// Block nothing. (The audit still reports open routes.)
     Off,
-    /// As `On`, and requests of the host's process that have the form of one to a model are stopped too.
+    /// As `On`, and also stop requests of the host's process that look like requests to a model.
     Strict,
 }
 
-/// What a user may set, with the defaults filled in.
+/// All settings, with the defaults for those that the user did not set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Settings {
     /// Start the proxy with the Gateway.
     pub auto_start: bool,
-    /// Start it again when it ends.
+    /// Start the proxy again after it ends.
     pub auto_restart: bool,
     /// Delay before a second restart in a row, in milliseconds.
     pub restart_delay_ms: u32,
-    /// Where the proxy listens; an IPv6 address without brackets.
+    /// The proxy's host; an IPv6 address without brackets.
     pub host: String,
     /// Its port.
     pub port: u16,
-    /// Its kind: [`proxy_kind::AUTO`], or the name of a row ([`crate::proxy_kind::KINDS`]).
+    /// Its kind: [`proxy_kind::AUTO`], or a name from [`crate::proxy_kind::KINDS`].
     pub proxy: String,
-    /// How OpenClaw talks to it.
+    /// The API that OpenClaw uses.
     pub api: Api,
     /// Program and arguments; never a shell line.
     pub command: Vec<String>,
@@ -72,9 +73,9 @@ pub struct Settings {
     pub models: Vec<String>,
     /// How the local access key is used.
     pub access_key: AccessKeyMode,
-    /// Full path of the file with the key of a proxy that has one already; it takes the place of the generated key.
+    /// Full path of the file with the key of the user's own proxy, which replaces the generated key.
     pub key_file: Option<String>,
-    /// How runs that would leave the proxy are treated.
+    /// What the guard does with runs that would go past the proxy.
     pub guard: GuardMode,
     /// How long a start may take, in milliseconds.
     pub start_timeout_ms: u32,
@@ -82,9 +83,9 @@ pub struct Settings {
     pub stop_grace_ms: u32,
     /// Hosts other than loopback that the user accepts for the proxy.
     pub remote_hosts: Vec<String>,
-    /// Further inherited environment variables that the proxy may see.
+    /// Further environment variables that are passed to the proxy.
     pub pass_environment: Vec<String>,
-    /// Model references outside this provider that the user chose on purpose as fallbacks.
+    /// References to models of other providers that the user allows as fallbacks.
     pub allowed_fallbacks: Vec<String>,
 }
 
@@ -95,7 +96,7 @@ pub const DEFAULT_PORT: u16 = 3456;
 /// Path of the plugin's settings in OpenClaw's configuration.
 pub const SETTINGS_PATH: &str = "plugins.entries.anthropic-claude-proxy.config";
 
-/// The command of the default kind.
+/// The default command: that of the default kind of proxy.
 fn default_command() -> Vec<String> {
     let row = proxy_kind::KINDS.first();
     let words = row.map_or(&[][..], |row| row.command);
@@ -127,7 +128,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The kind that is meant: the one that is named, else the one that the command starts, else the usual one of the dialect.
+    /// The kind of proxy: the one that is named, else the one that the command starts, else the usual one for the API.
     pub fn kind(&self) -> &'static ProxyKind {
         proxy_kind::by_name(&self.proxy)
             .or_else(|| proxy_kind::from_command(&self.command).filter(|row| row.speaks(self.api)))
@@ -150,7 +151,7 @@ impl Settings {
         is_loopback_host(&self.host)
     }
 
-    /// These settings with the members of a settings object, as JSON text, put over theirs.
+    /// These settings with changes: `json` is an object of settings.
     ///
     /// # Errors
     /// [`Error::InvalidSettings`] with every problem at once.
@@ -169,17 +170,17 @@ impl Settings {
 
     /// Every setting as one JSON object, which [`parse`] takes.
     pub fn to_json(&self) -> String {
-        // A value of plain members cannot fail to be written; no text would be refused by every reader.
+        // Writing plain members cannot fail. (An empty text would be refused by every parser.)
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 
-    /// What the proxy is called in a sentence: a person may run two, and only one on this machine can be started from here.
+    /// The name of the proxy in a sentence: `the local proxy`, or `the proxy on HOST`.
     pub fn proxy_name(&self) -> String {
         proxy_name(&self.host)
     }
 }
 
-/// Reads the plugin's own settings object as JSON text; `{}` gives the defaults.
+/// Reads the plugin's settings object from JSON text. `{}` gives the defaults.
 ///
 /// # Errors
 /// [`Error::InvalidSettings`] with every problem at once.
@@ -187,7 +188,7 @@ pub fn parse(json: &str) -> Result<Settings, Error> {
     Settings::default().with_changes(json)
 }
 
-/// Puts the settings together from the plugin's settings object and the provider entry, either of which may be absent.
+/// The settings from the plugin's settings object and the provider entry, each of which may be missing.
 ///
 /// # Errors
 /// [`Error::InvalidSettings`] with every problem at once.
@@ -195,7 +196,7 @@ pub fn from_parts(config: Option<&Value>, provider: Option<&Value>) -> Result<Se
     read(Settings::default(), config, provider)
 }
 
-/// Puts what two places say over settings that are there.
+/// Changes settings by a provider entry and by an object of settings.
 fn read(
     mut settings: Settings,
     config: Option<&Value>,
@@ -230,7 +231,7 @@ fn read(
             "Remove `accessKey`, so that the key of the file is used; or remove `keyFile`.",
         ));
     }
-    // A request does not say whose it is, so none could be let through for a fallback.
+    // A network request does not show for which run it is, so the strict guard could not let those of a fallback through.
     if settings.guard == GuardMode::Strict && !settings.allowed_fallbacks.is_empty() {
         reader.problems.push(Problem::new(
             "strict-with-fallbacks",
@@ -326,7 +327,7 @@ impl Reader {
                 "remoteHosts" => self.list(&path, value, &mut into.remote_hosts),
                 "passEnvironment" => self.list(&path, value, &mut into.pass_environment),
                 "allowedFallbacks" => self.list(&path, value, &mut into.allowed_fallbacks),
-                // Written by the config writer as its record of what it replaced; not settings.
+                // Records of the former values that an edit replaced. They are no settings.
                 "previousDefault" | "hardened" => {}
                 _ => self.reject(
                     "unknown-key",
@@ -340,7 +341,8 @@ impl Reader {
         }
     }
 
-    /// Where a kind is named, what it speaks is known: an entry of an earlier kind does not count, a setting must fit.
+    /// Takes the API from the kind, if one is named: the provider entry may be that of a former kind. A setting `api` must be an API of
+    /// the kind.
     fn kind(&mut self, config: &Value, into: &mut Settings) {
         let Some(kind) = proxy_kind::by_name(&into.proxy) else {
             return;
@@ -360,7 +362,7 @@ impl Reader {
     }
 }
 
-/// What a kind speaks, for a message.
+/// The APIs of a kind, for a message.
 fn accepted_apis(kind: &ProxyKind) -> String {
     let names: Vec<_> = kind
         .apis

@@ -1,4 +1,4 @@
-//! The settings in the provider entry of OpenClaw's configuration.
+//! Reads settings from the provider entry in OpenClaw's configuration.
 
 use super::reader::Reader;
 use super::values::{excerpt, parse_host, parse_port};
@@ -8,7 +8,7 @@ use crate::document::Value;
 use crate::{ID, Problem};
 
 impl Reader {
-    /// The provider entry belongs to OpenClaw and may hold much more than is read here.
+    /// Reads host, port, API and models. The entry is OpenClaw's and can have many other members.
     pub(super) fn provider_entry(&mut self, value: &Value, into: &mut Settings) {
         let root = format!("models.providers.{ID}");
         if self.object(&root, value).is_none() {
@@ -31,7 +31,7 @@ impl Reader {
                 ),
             }
         }
-        // Another one is the audit's to judge, and the login's to replace.
+        // The audit reports another API, and the login replaces it.
         if let Some(api) = value.str_at(&["api"]).and_then(Api::of_name) {
             into.api = api;
         }
@@ -48,8 +48,8 @@ impl Reader {
     }
 }
 
-/// Host and port of a base URL that holds nothing else. The launch needs an address that means one thing to everybody, so
-/// an unusual spelling of this machine is taken for what it means.
+/// Host and port of a base URL without anything else. An unusual spelling of a loopback address is replaced by the usual one, so that
+/// every program reads it in the same way.
 fn split_base_url(path: &str, text: &str) -> Result<(String, u16), Problem> {
     let problem = || {
         Problem::new(
@@ -69,7 +69,7 @@ fn split_base_url(path: &str, text: &str) -> Result<(String, u16), Problem> {
     };
     let rest = canonical.strip_prefix("http://").ok_or_else(problem)?;
     let rest = rest.strip_suffix('/').unwrap_or(rest);
-    // Which form it must have is for the login to write; the address is the same.
+    // The login writes the form for the API; the address is the same in both.
     let rest = rest.strip_suffix("/v1").unwrap_or(rest);
     let (host, port) = match rest.strip_prefix('[') {
         Some(v6) => {

@@ -1,16 +1,16 @@
-//! Reading one setting of each type; what does not fit is added to the problems and leaves the value as it was.
+//! Reads one setting of each type. A value that is not accepted is added to the problems and does not change the setting.
 
 use super::default_command;
 use super::values::{describe, parse_host, parse_models};
 use crate::Problem;
 use crate::document::Value;
 
-/// Longest path of a file, in bytes.
+/// Longest path that is accepted, in bytes.
 const LONGEST_PATH: usize = 4096;
-/// Longest delay and deadline that is accepted, in milliseconds: one hour.
+/// Longest time that is accepted, in milliseconds: one hour.
 const LONGEST_MS: u64 = 3_600_000;
 
-/// Reads settings and gathers every problem.
+/// Reads settings and collects all problems.
 #[derive(Default)]
 pub(super) struct Reader {
     pub(super) problems: Vec<Problem>,
@@ -101,7 +101,7 @@ impl Reader {
         let fits = |text: &&str| {
             text.starts_with('/') && text.len() <= LONGEST_PATH && !text.contains(char::is_control)
         };
-        // Settings that were written out say so of what is not set.
+        // `Settings::to_json` writes null if it is not set.
         if *value == Value::Null {
             *into = None;
             return;

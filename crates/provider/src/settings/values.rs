@@ -1,4 +1,4 @@
-//! The values that settings are made of, as people write them: hosts, ports, models.
+//! Checks the values of settings as people write them: hosts, ports, models.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub fn base_url(host: &str, port: u16) -> String {
     }
 }
 
-/// Whether a host, as settings hold it, can only be this machine.
+/// Whether a host in the settings can only be this machine.
 pub fn is_loopback_host(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host
@@ -33,7 +33,7 @@ pub(crate) fn proxy_name(host: &str) -> String {
     }
 }
 
-/// Checks a host as typed by a user and gives it back as settings hold it: trimmed, without brackets.
+/// Checks a host that a user typed, and returns it as the settings hold it: trimmed and without brackets.
 ///
 /// # Errors
 /// What is wrong with it, at `path`.
@@ -72,8 +72,8 @@ pub fn parse_host(path: &str, text: &str) -> Result<String, Problem> {
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
     };
-    // A name whose last label is a number is an IPv4 address in disguise (`127.1`, `2130706433`, `0x7f.1`) to every
-    // URL parser, and must be written as one.
+    // Every URL parser reads a name with a numeric last label (`127.1`, `2130706433`, `0x7f.1`) as an IPv4 address, so it must be
+    // written as one.
     let last_is_numeric = text
         .rsplit('.')
         .next()
@@ -87,7 +87,7 @@ pub fn parse_host(path: &str, text: &str) -> Result<String, Problem> {
     Ok(text.to_owned())
 }
 
-/// Checks a port as typed by a user.
+/// Checks a port that a user typed.
 ///
 /// # Errors
 /// What is wrong with it, at `path`.
@@ -104,7 +104,7 @@ pub fn parse_port(path: &str, text: &str) -> Result<u16, Problem> {
     }
 }
 
-/// Checks one model id and gives it back trimmed.
+/// Checks a model id, and returns it trimmed.
 ///
 /// # Errors
 /// What is wrong with it, at `path`.
@@ -144,7 +144,7 @@ pub fn parse_model_id(path: &str, text: &str) -> Result<String, Problem> {
     Ok(id.to_owned())
 }
 
-/// Checks a whole model list: at least one, none twice in another spelling.
+/// Checks a list of models: it must not be empty, nor have a model twice, even in two spellings.
 ///
 /// # Errors
 /// Every problem, at `path` with the item's index.
@@ -186,7 +186,7 @@ pub fn parse_models(path: &str, ids: &[String]) -> Result<Vec<String>, Vec<Probl
     }
 }
 
-/// At most 60 characters of a user's text, control characters escaped, for messages.
+/// At most 60 characters of a user's text for messages, with control characters escaped.
 pub(crate) fn excerpt(text: &str) -> String {
     let head = strings::head(text, 60);
     let mut out = strings::escape_invisible(head);
@@ -196,7 +196,7 @@ pub(crate) fn excerpt(text: &str) -> String {
     out
 }
 
-/// How a JSON value is named in a message. Strings are shown, containers only counted: they may hold secrets.
+/// A value in a message. Of lists and objects only the size is shown, because they may hold secrets.
 pub(crate) fn describe(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),

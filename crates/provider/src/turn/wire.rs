@@ -1,13 +1,13 @@
-//! The two dialects of a turn: how a conversation is written as a request, and how a stream of events is read.
+//! The two APIs of the test conversation: writes it as a request, and reads the stream of events of an answer.
 
 use crate::document::{self, Value};
 use crate::health::Response;
 use crate::settings::Api;
 use crate::strings;
 
-/// Most tokens of an answer; a few words are enough.
+/// The highest number of tokens in an answer, which has only a few words.
 const MAX_TOKENS: u32 = 1024;
-/// OpenClaw puts a message like this behind each one of the user's, and keeps it in its place.
+/// OpenClaw adds a message like this after each message of the user, and keeps it in the conversation.
 const CONTEXT: &str = "<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>\nA check of the connection.\n<<<END_OPENCLAW_INTERNAL_CONTEXT>>>";
 
 /// A call of a tool.
@@ -17,19 +17,19 @@ pub(super) struct ToolCall {
     pub(super) name: String,
 }
 
-/// A response of the model.
+/// An answer of the model.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Reply {
     pub(super) text: String,
     pub(super) tool: Option<ToolCall>,
     pub(super) model: Option<String>,
-    /// The error that came in place of an answer.
+    /// The error in place of an answer.
     pub(super) error: Option<String>,
     /// Whether the end of the answer was seen.
     pub(super) ended: bool,
 }
 
-/// A conversation as JSON, a text for each message.
+/// A conversation: its messages as JSON.
 pub(super) struct Conversation {
     api: Api,
     messages: Vec<String>,
@@ -59,7 +59,7 @@ impl Conversation {
         }
     }
 
-    /// The headers of this dialect, then those that the kind of proxy needs.
+    /// The headers of the API, then those of the kind of proxy.
     pub(super) fn headers(&self, of_kind: &[(String, String)]) -> Vec<(String, String)> {
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let mut headers = vec![
@@ -73,7 +73,7 @@ impl Conversation {
         headers
     }
 
-    /// Adds a message of the user, with OpenClaw's context behind it.
+    /// Adds a message of the user and OpenClaw's context after it.
     pub(super) fn user(&mut self, text: &str) {
         for text in [text, CONTEXT] {
             let message = format!(r#"{{"role":"user","content":{}}}"#, json(text));
@@ -123,7 +123,7 @@ impl Conversation {
         });
     }
 
-    /// The body. Thinking is left as the model has it: a thought could not be sent back with its signature.
+    /// The body of the request. It does not ask for thinking, because thoughts would have to be sent back with their signatures.
     pub(super) fn body(&self, model: &str, tool: &str) -> String {
         let (model, tool, messages) = (json(model), json(tool), self.messages.join(","));
         let description = "Gives a word. A part of the check of the connection.";
@@ -142,7 +142,7 @@ impl Conversation {
     }
 }
 
-/// Reads a response of either dialect.
+/// Reads an answer of either API.
 pub(super) fn read(response: &Response) -> Reply {
     let mut reply = Reply::default();
     if response.status != 200 {
@@ -169,7 +169,7 @@ fn text<'v>(value: &'v Value, keys: &[&str]) -> Option<&'v str> {
     value.at(keys)?.as_str()
 }
 
-/// The text of an error, wherever it stands.
+/// The text of an error in an answer.
 fn error(document: &Value) -> Option<String> {
     let error = document.get("error")?;
     let text = error.as_str().or_else(|| text(error, &["message"]));
@@ -205,7 +205,7 @@ impl Reply {
         }
     }
 
-    /// Adds a chunk of the OpenAI dialect.
+    /// Adds a chunk of the OpenAI API.
     fn add_chunk(&mut self, chunk: &Value) {
         if let Some(model) = text(chunk, &["model"]) {
             self.model.get_or_insert(model.to_owned());
@@ -223,7 +223,7 @@ impl Reply {
         self.text.push_str(text.unwrap_or_default());
     }
 
-    /// Only the first call counts, and the pieces of its arguments name it no more.
+    /// Adds a call of a tool. Only the first one counts; later chunks of it have no name.
     fn add_call(&mut self, id: Option<&str>, name: Option<&str>) {
         if let (None, Some(id), Some(name)) = (&self.tool, id, name) {
             self.tool = Some(ToolCall {

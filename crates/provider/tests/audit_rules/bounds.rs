@@ -1,7 +1,8 @@
 //! What is too much, too deep or not known yet ends, and is never closed.
 
-use claude_proxy_provider::audit::{audit, audit_with};
-use claude_proxy_provider::report::{AuditInput, AuditOutcome, Question, Report, Variable};
+use claude_proxy_provider::audit::{
+    AuditInput, AuditOutcome, Question, Report, Variable, audit, audit_with,
+};
 
 use super::{minimal, report};
 

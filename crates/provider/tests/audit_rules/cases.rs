@@ -4,8 +4,7 @@
 use std::fs::{read_dir, read_to_string};
 use std::path::Path;
 
-use claude_proxy_provider::audit::audit_with;
-use claude_proxy_provider::report::{AuditInput, Severity};
+use claude_proxy_provider::audit::{AuditInput, Severity, audit_with};
 use serde_json::Value;
 
 use super::{paths, texts};

@@ -8,10 +8,9 @@ mod reports;
 
 use std::sync::LazyLock;
 
-use claude_proxy_provider::audit::{Code, audit_with};
+use claude_proxy_provider::audit::{AuditInput, Code, Report, Severity, audit_with};
 use claude_proxy_provider::document::path::{Part, parts};
 use claude_proxy_provider::document::{self, parse};
-use claude_proxy_provider::report::{AuditInput, Report, Severity};
 use serde_json::{Value, json};
 
 static RULES: LazyLock<Value> =

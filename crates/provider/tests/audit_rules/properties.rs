@@ -1,7 +1,7 @@
 //! Properties that hold for any input.
 
+use claude_proxy_provider::audit::Severity;
 use claude_proxy_provider::document::{self, parse};
-use claude_proxy_provider::report::Severity;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

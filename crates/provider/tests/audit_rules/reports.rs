@@ -1,9 +1,8 @@
 //! What a report contains, and what it never shows.
 
-use claude_proxy_provider::audit::{KNOWN, audit};
-use claude_proxy_provider::report::{
-    AuditInput, AuditOutcome, FileKind, FileText, ListKind, OpenclawVersion, Report, Severity,
-    StoredEntry, StoredFile, StoredList,
+use claude_proxy_provider::audit::{
+    AuditInput, AuditOutcome, FileKind, FileText, KNOWN, ListKind, OpenclawVersion, Report,
+    Severity, StoredEntry, StoredFile, StoredList, audit,
 };
 use serde_json::json;
 

@@ -11,13 +11,13 @@ mod remote;
 
 use std::cell::RefCell;
 
+use claude_proxy_provider::audit::AuditInput;
 use claude_proxy_provider::auth::{AuthStatus, Flow, FlowOptions, Prompt, PromptAnswer};
 use claude_proxy_provider::health::{
     self, Judgment, KeyCheck, Login, Observation, Outcome, Probe, Readiness, Response, Verdict,
     judge,
 };
 use claude_proxy_provider::proxy_kind::{KINDS, by_name};
-use claude_proxy_provider::report::AuditInput;
 use claude_proxy_provider::settings::{self, Settings};
 
 const MERIDIAN: &str = r#"

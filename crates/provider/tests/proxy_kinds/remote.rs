@@ -1,13 +1,12 @@
 //! A proxy on a host that `remoteHosts` names: messages name that host, and no step is one that only works here.
 
-use claude_proxy_provider::audit::audit;
+use claude_proxy_provider::audit::{AuditInput, AuditOutcome, Report, audit};
 use claude_proxy_provider::auth::{FlowOptions, Prompt};
-use claude_proxy_provider::edit::apply;
+use claude_proxy_provider::edit::{ApplyRequest, apply};
 use claude_proxy_provider::health::{Login, Observation, Outcome};
-use claude_proxy_provider::report::{ApplyRequest, AuditInput, AuditOutcome, Report};
-use claude_proxy_provider::request::{self, OutgoingRequest};
 use claude_proxy_provider::runtime::{
-    GateDecision, GuardDecision, Run, Snapshot, State, ToolCall, gate, guard, guard_tool, next_step,
+    GateDecision, GuardDecision, OutgoingRequest, Run, Snapshot, State, ToolCall, gate, guard,
+    guard_request, guard_tool, next_step,
 };
 use claude_proxy_provider::settings::{GuardMode, Settings};
 
@@ -91,7 +90,7 @@ fn what_is_stopped_is_outside_the_proxy_that_is_configured() {
     for decision in [
         guard(&settings(), &run),
         guard_tool(&settings(), &call),
-        request::guard(&settings(), &request),
+        guard_request(&settings(), &request),
     ] {
         let GuardDecision::Block(text) = decision else {
             panic!("allowed");

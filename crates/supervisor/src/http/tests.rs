@@ -152,6 +152,28 @@ fn what_a_server_sends_is_read_as_what_it_is_however_it_is_cut() {
     assert!(matches!(ask(&[], 10, None).1, Err(NoReply::Failed(_))));
 }
 
+/// The reader knows them by their bytes; this is about what the socket tells it.
+#[test]
+fn the_end_of_a_connection_ends_a_body_and_a_tls_record_is_no_http() {
+    for (pieces, read) in [
+        (
+            &["HTTP/1.1 200 OK\r\n\r\nuntil", " the end"][..],
+            "200 until the end",
+        ),
+        (&["HTTP/1.1 200 OK\r\n\r\n"], "200 "),
+        (
+            &["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"],
+            "failed",
+        ),
+        // An alert and a handshake, as a server that expects TLS answers.
+        (&["\x15\x03\x01\0\x02\x02\x46"], "Tls"),
+        (&["\x16\x03\x03\0\x3a\x02"], "Tls"),
+    ] {
+        let bytes: Vec<&[u8]> = pieces.iter().map(|piece| piece.as_bytes()).collect();
+        assert_eq!(shown(Some(ask(&bytes, 99, None).1)), read, "{pieces:?}");
+    }
+}
+
 #[test]
 fn nobody_there_is_refused_and_at_once() {
     let addr = TcpListener::bind("127.0.0.1:0")

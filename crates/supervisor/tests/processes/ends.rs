@@ -1,9 +1,9 @@
-//! How a program, its parent and its reader end, and what follows.
+//! What happens when the program, the parent or the reader ends.
 
 use super::*;
 
 #[test]
-fn an_end_before_ready_is_a_failed_start_with_its_reason() {
+fn an_exit_before_ready_is_a_failed_start_with_its_reason() {
     for code in ["0", "3"] {
         let run = Run::start(
             &["--delay-ms", "60000"],

@@ -87,7 +87,7 @@ impl Run {
         Self::start_by(port, options, child, |_| {})
     }
 
-    /// The same with a command that is prepared by `prepare`.
+    /// Starts a supervisor with a command that `prepare` may change.
     fn start_by(
         port: u16,
         options: &[&str],

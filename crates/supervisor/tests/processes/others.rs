@@ -49,7 +49,7 @@ fn without_sock_diag(command: &mut Command) {
 }
 
 #[test]
-fn a_program_of_which_the_kernel_does_not_tell_whose_it_is_is_not_shown_the_key() {
+fn the_key_is_withheld_where_the_owner_of_the_port_is_unknown() {
     const OPTIONS: &[&str] = &[
         "--key",
         "secret-key",
@@ -116,7 +116,7 @@ fn a_program_of_which_the_kernel_does_not_tell_whose_it_is_is_not_shown_the_key(
 }
 
 #[test]
-fn a_program_that_answers_without_end_keeps_nobody_from_status_and_stop() {
+fn an_endless_answer_does_not_block_status_and_stop() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {

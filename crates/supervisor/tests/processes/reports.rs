@@ -1,9 +1,9 @@
-//! What is reported, to whom, and how much space it takes.
+//! Events, status, log and notifications: what they say, and how much space they take.
 
 use super::*;
 
 #[test]
-fn what_is_told_of_an_end_is_not_told_of_the_next_start() {
+fn events_of_a_new_start_carry_nothing_of_the_last_end() {
     let (_run, mut events) = Run::with_events(&[], &[]);
     let ready = events.find(|event| event["event"] == "ready").unwrap();
     signal(number(&ready["pid"]), Signal::KILL);
@@ -32,7 +32,7 @@ fn what_is_told_of_an_end_is_not_told_of_the_next_start() {
 }
 
 #[test]
-fn every_change_is_told_in_the_words_of_the_state_that_it_leads_to() {
+fn each_event_describes_the_state_that_it_leads_to() {
     let (mut run, mut events) = Run::with_events(&["--delay-ms", "60000"], &["--exit", "3"]);
     let ended = events.find(|event| event["event"] == "exited").unwrap();
     assert_eq!(ended["status"]["state"], "backoff");
@@ -86,7 +86,7 @@ fn a_flood_of_output_takes_bounded_space_and_its_end_is_kept() {
 }
 
 #[test]
-fn the_service_manager_is_told() {
+fn the_service_manager_is_notified() {
     let dir = tempfile::tempdir().unwrap();
     let address = dir.path().join("notify");
     let manager = std::os::unix::net::UnixDatagram::bind(&address).unwrap();
@@ -111,7 +111,7 @@ fn the_service_manager_is_told() {
 }
 
 #[test]
-fn two_supervisors_of_one_place_are_one_too_many() {
+fn a_second_supervisor_of_the_same_directory_is_refused() {
     let run = Run::start(&[], &[]);
     run.until("ready");
     let status = Run::command(run.dir.path(), free().unwrap(), &[], &[])
@@ -160,7 +160,7 @@ fn many_random_faults_leave_no_descriptor_and_no_process() {
 
 #[cfg(linux_calls)]
 #[test]
-fn as_process_one_of_a_container() {
+fn it_works_as_process_one_of_a_container() {
     let namespace = ["--pid", "--fork", "--mount-proc", "--kill-child"];
     let may = Command::new("unshare")
         .args(namespace)

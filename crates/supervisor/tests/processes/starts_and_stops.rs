@@ -1,4 +1,4 @@
-//! What is started and stopped, and that nothing of it is left.
+//! Starts and stops, and that no process is left behind.
 
 use super::*;
 
@@ -136,7 +136,7 @@ fn nothing_survives_the_violent_death_of_either_process() {
 
 #[cfg(linux_calls)]
 #[test]
-fn what_outlived_both_processes_is_removed_by_the_next_start() {
+fn orphans_of_a_killed_supervisor_are_removed_by_the_next_start() {
     let mut run = Run::start(&[], HIDING);
     let orphan = run.orphan();
     run.start_again();
@@ -148,7 +148,7 @@ fn what_outlived_both_processes_is_removed_by_the_next_start() {
 
 #[cfg(linux_calls)]
 #[test]
-fn what_a_supervisor_descends_from_is_not_taken_for_what_an_earlier_one_left() {
+fn ancestors_of_the_supervisor_are_not_taken_for_orphans() {
     let mut run = Run::start(&[], HIDING);
     let orphan = run.orphan();
     // A host program that was started from inside of the service, and so carries its mark, as does all that it starts.

@@ -1,4 +1,4 @@
-//! Measures in this process, which was started for it: load, instantiate, calls beside the same functions called natively.
+//! Measures one process: loading, instantiating, and calls beside the same functions called natively.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -77,7 +77,7 @@ fn calls(proxy: &mut ClaudeProxy, document: &Path, figures: &mut Figures) -> Res
         trigger: native_run.trigger.clone(),
         origin: String::new(),
     };
-    let native_input = p::report::AuditInput::of(fs::read_to_string(document)?);
+    let native_input = p::audit::AuditInput::of(fs::read_to_string(document)?);
     let input = config::AuditInput {
         document: native_input.document.clone(),
         ..Default::default()
@@ -95,7 +95,7 @@ fn calls(proxy: &mut ClaudeProxy, document: &Path, figures: &mut Figures) -> Res
     })?;
     mean(figures, "describe", || proxy.describe())?;
     mean(figures, "describe, native", || {
-        Ok::<_, p::Error>(p::command::describe())
+        Ok::<_, p::Error>(p::descriptor::describe())
     })?;
     mean(figures, "settings.parse", || proxy.parse_settings(json))?;
     mean(figures, "settings.parse, native", || {

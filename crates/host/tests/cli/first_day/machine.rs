@@ -1,4 +1,4 @@
-//! A machine on which all is well, and what is done to it.
+//! A machine without faults, and the means to break it.
 
 use std::fs;
 use std::os::unix::fs::symlink;

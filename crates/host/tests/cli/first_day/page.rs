@@ -1,64 +1,65 @@
-//! The page that the cases make.
+//! `docs/troubleshooting.md`: its prose is written by hand, its screens are compared with what the program printed.
 
-use std::fmt::Write as _;
+use std::fs;
 
 use super::machine::Machine;
 
-#[derive(Default)]
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/troubleshooting.md");
+
 pub(super) struct Page {
-    pub(super) list: String,
-    pub(super) cases: String,
-    pub(super) count: usize,
+    /// As far as its screens are those of the program.
+    done: String,
+    rest: String,
 }
 
 impl Page {
-    /// Adds a case: what is wrong, why, the command, what it said, and what to do.
-    pub(super) fn add(&mut self, wrong: &str, why: &str, command: &str, seen: &str, act: &str) {
-        self.count += 1;
-        let anchor: String = format!("{} {wrong}", self.count)
-            .to_lowercase()
-            .chars()
-            .filter_map(|c| match c {
-                ' ' => Some('-'),
-                c if c.is_alphanumeric() || c == '-' => Some(c),
-                _ => None,
-            })
-            .collect();
-        writeln!(self.list, "{}. [{wrong}](#{anchor})", self.count).unwrap();
-        write!(
-            self.cases,
-            "\n## {}. {wrong}\n\n{why}\n\n```console\n$ {command}\n{}\n```\n\n{act}\n",
-            self.count,
-            seen.trim_end()
-        )
-        .unwrap();
+    pub(super) fn read() -> Self {
+        let rest = fs::read_to_string(PAGE).unwrap();
+        let done = String::new();
+        Self { done, rest }
     }
 
-    /// Adds a case that the doctor tells.
-    pub(super) fn doctor(
-        &mut self,
-        wrong: &str,
-        why: &str,
-        machine: &Machine,
-        titles: &[&str],
-        act: &str,
-    ) {
+    /// Puts the screen of the next heading, which must be this one, in the place of the present screen.
+    pub(super) fn screen(&mut self, heading: &str, screen: &str) {
+        let begin = format!("\n## {heading}\n");
+        let at = self.rest.find("\n## ").unwrap_or(self.rest.len());
+        let found = self.rest[at..].starts_with(&begin);
+        assert!(found, "the next heading of {PAGE} is not {heading:?}");
+        let (fence, end) = ("```console\n", "```\n");
+        let from = at + self.rest[at..].find(fence).unwrap() + fence.len();
+        let to = from + self.rest[from..].find(end).unwrap();
+        self.done += &format!("{}{}\n", &self.rest[..from], screen.trim_end());
+        self.rest.drain(..to);
+    }
+
+    /// A case: what is wrong, as its heading and the list of the page have it, the command, and what it said.
+    pub(super) fn add(&mut self, wrong: &str, command: &str, seen: &str) {
+        self.screen(wrong, &format!("$ {command}\n{seen}"));
+        let listed = self.done.contains(&format!("\n- [{wrong}](#"));
+        assert!(listed, "the list at the top of {PAGE} lacks {wrong:?}");
+    }
+
+    /// A case that the doctor tells.
+    pub(super) fn doctor(&mut self, wrong: &str, machine: &Machine, titles: &[&str]) {
         let seen = machine.same_every_time(&machine.doctor(titles), None);
         assert!(
             seen.contains('✗') || seen.contains("\n! ") || seen.starts_with('!'),
             "{seen}"
         );
-        self.add(wrong, why, "claude-proxy doctor", &seen, act);
+        self.add(wrong, "claude-proxy doctor", &seen);
+    }
+
+    /// Compares; with `UPDATE_DOCS` the screens are written.
+    pub(super) fn check(self) {
+        let text = self.done + &self.rest;
+        let more = self.rest.contains("\n## ");
+        assert!(!more, "{PAGE} has headings without a case: {}", self.rest);
+        if harness::page::is_updating() {
+            fs::write(PAGE, &text).unwrap();
+        }
+        assert!(
+            fs::read_to_string(PAGE).unwrap() == text,
+            "docs/troubleshooting.md shows other screens than the program; UPDATE_DOCS=1 with this test writes them:\n{text}"
+        );
     }
 }
-
-pub(super) const HEAD: &str = "# When it does not work
-
-`claude-proxy doctor` (or `openclaw claude-proxy doctor`) finds most of this by itself: ✗ must be put right, ! is worth a look,
-? unknown. The line below is the command that helps. `claude-proxy status` ends with `next`, the one next step.
-
-A test makes each of these faults on a fresh machine (with a fake proxy, and small programs that say what the Claude CLI
-says), and the output below is what the program said then; only paths, process ids, sizes and dates are replaced. Where a command of the helper or a `kill` helps, the test ran it and the
-check passed after it. `claude-proxy` is the helper: `openclaw claude-proxy path` prints where it is.
-
-";

@@ -1,13 +1,12 @@
-//! The plugin as a filter, for stock runtimes: arguments and standard input in, text and a verdict out. Pure: the
-//! component's entry point does the reading and printing.
+//! The component as a command-line filter, for stock WebAssembly runtimes: from the arguments and standard input to the text for
+//! standard output or standard error. Reading and printing is done by `crates/plugin/src/filter.rs`.
 
 use serde::Serialize;
 
-use crate::report::{ApplyRequest, AuditInput, Change, Report};
-use crate::settings;
-use crate::strings;
+use crate::audit::{AuditInput, Report};
+use crate::edit::{ApplyRequest, Change};
 use crate::{
-    Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, Problem, audit, catalog, configured, edit, launch,
+    Error, Problem, audit, catalog, configured, descriptor, edit, launch, settings, strings,
 };
 
 /// What a call printed and whether it succeeded.
@@ -45,66 +44,11 @@ Usage: plugin COMMAND [OPTIONS] [< INPUT]
 Includes and environment variables cannot be read here: a route that depends on one is undecided, so not closed.
 ";
 
-/// A crate that the component is made of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Dependency {
-    /// Its name.
-    pub name: String,
-    /// Its version.
-    pub version: String,
-}
-
-/// The provider's identity; constant for one build.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Descriptor {
-    /// Provider and plugin id.
-    pub id: String,
-    /// Name for people.
-    pub label: String,
-    /// Version of the component.
-    pub version: String,
-    /// Other names a user may type for the provider.
-    pub aliases: Vec<String>,
-    /// Model alias that names the first model.
-    pub model_alias: String,
-    /// Value of `apiKey` in the configuration.
-    pub placeholder_key: String,
-    /// License of the component (SPDX).
-    pub license: String,
-    /// Where its source is.
-    pub source: String,
-    /// The crates that the component is made of (`data/crates.txt`, which packaging compares with what cargo says of it).
-    pub dependencies: Vec<Dependency>,
-}
-
 /// What `apply --changes` prints.
 #[derive(Serialize)]
 struct Changed {
     changes: Vec<Change>,
     report: Report,
-}
-
-/// What this build is.
-pub fn describe() -> Descriptor {
-    Descriptor {
-        id: ID.to_owned(),
-        label: "Anthropic Claude (local proxy)".to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        aliases: vec![MODEL_ALIAS.to_owned(), "anthropic-proxy".to_owned()],
-        model_alias: MODEL_ALIAS.to_owned(),
-        placeholder_key: PLACEHOLDER_KEY.to_owned(),
-        license: "MIT".to_owned(),
-        source: "https://github.com/rustyrayzor/anthropic-claude-proxy".to_owned(),
-        dependencies: include_str!("../data/crates.txt")
-            .lines()
-            .filter_map(|line| line.split_once(' '))
-            .map(|(name, version)| Dependency {
-                name: name.to_owned(),
-                version: version.to_owned(),
-            })
-            .collect(),
-    }
 }
 
 /// Audits where no file and no variable is there.
@@ -132,7 +76,7 @@ pub fn run(arguments: &[String], stdin: impl FnOnce() -> Result<String, String>)
             success: !command.is_empty(),
             ..text(HELP.to_owned())
         },
-        "describe" => json(&describe()),
+        "describe" => json(&descriptor::describe()),
         "models" => json(&catalog::rows(rest)),
         "settings" => with_input(stdin, |document| {
             configured::settings(&document).map(|settings| json(&settings))

@@ -1,11 +1,12 @@
-//! The strict guard: which network requests of the host's own process are to a model elsewhere. Hooks of OpenClaw do not see
-//! compaction, titles, recaps, probes and embeddings; their requests are like any other to the same API.
+//! The strict guard: which network requests and child processes of the host's own process would reach a model past the proxy.
+//! OpenClaw's hooks do not see compaction, titles, recaps, probes and embeddings, but their HTTP requests look like all others to
+//! the same API.
 
 use serde::{Deserialize, Serialize};
 
+use super::GuardDecision;
 use crate::address;
 use crate::audit::Version;
-use crate::runtime::GuardDecision;
 use crate::settings::{GuardMode, Settings};
 use crate::strings::has_word;
 
@@ -39,11 +40,11 @@ macro_rules! hosts {
     };
 }
 
-/// Hosts that OpenClaw's plugins dial for vendors' services. Those of the newest version count: code of older ones names hosts
-/// of its libraries beside them.
-const VENDOR_HOSTS: &[(u8, &str)] = include!("../data/hosts.rs");
+/// Hosts that OpenClaw's plugins connect to for vendors' services. Only those of the newest version are used: the code of older
+/// versions also names hosts of unrelated libraries.
+const VENDOR_HOSTS: &[(u8, &str)] = include!("../../data/hosts.rs");
 
-/// How names of a vendor's hosts begin and end where each region or account has its own.
+/// Beginning and end of the host names of vendors that have one host for each region or account.
 const REGIONAL_HOSTS: &[(&str, &str)] = &[
     ("bedrock-runtime", ".amazonaws.com"),
     ("", "-aiplatform.googleapis.com"),
@@ -52,35 +53,35 @@ const REGIONAL_HOSTS: &[(&str, &str)] = &[
     ("", ".tts.speech.microsoft.com"),
 ];
 
-/// Programs that ask a model by themselves, and OpenClaw's own names for them as harnesses and runtimes.
+/// Programs that send prompts to a model themselves, and OpenClaw's own names for them as harnesses and runtimes.
 const MODEL_PROGRAMS: &str = "acpx aider amp claude codex copilot cursor-agent droid gemini goose grok llama-cli llm ollama opencode pi \
     qwen";
 
-/// First arguments with which they do not.
+/// First arguments with which these programs send no prompt.
 const OFFLINE_ARGUMENTS: &str = "--help --version -h -v auth login logout mcp version";
 
 /// Methods that carry no prompt.
 const METHODS_WITHOUT_PROMPT: &str = "GET HEAD OPTIONS DELETE CONNECT";
 
-/// How paths end in the APIs of models for text, embeddings, images and speech that OpenClaw 2026.9.6 and the libraries of the vendors
-/// in it speak; of other vendors' media services only those of this form. `/messages` alone is how channels send
-/// messages, so Anthropic's needs the segment before. Batches of embeddings are uploaded as files first.
+/// Ends of the paths in the APIs for text, embeddings, images and speech that OpenClaw 2026.9.6 and the vendors' libraries in it
+/// use. Other vendors' media services are covered only where their paths end in the same way. Channels send chat messages to
+/// `/messages`, so Anthropic's path is listed with the segment before it. Batches of embeddings are uploaded as files first.
 const PATH_ENDINGS: &str = "/v1/messages /v1/messages/batches /v1/messages/count_tokens /chat/completions /completions /responses \
     /responses/compact /embeddings /rerank /moderations /images/generations /images/edits /audio/transcriptions \
     /audio/translations /audio/speech /realtime /v1/files /v1/batches /v1beta/files /v1/videos \
     /videos/generations /api/chat /api/generate /api/embed /converse /converse-stream /invoke \
     /invoke-with-response-stream";
 
-/// Feishu sends its messages to a path of this end.
+/// Feishu, a chat channel, sends its messages to paths with this end.
 const FEISHU_MESSAGES: &str = "/im/v1/messages";
 
-/// What follows the colon in Google's paths (`/models/NAME:generateContent`).
+/// Words after the colon in Google's paths (`/models/NAME:generateContent`).
 const GOOGLE_ACTIONS: &str = "generatecontent streamgeneratecontent embedcontent batchembedcontents asyncbatchembedcontent counttokens \
     predict predictlongrunning rawpredict streamrawpredict";
 
-/// May this request be sent? Only a strict guard stops one, and only one that has the form of a request to a model and
-/// does not go to our proxy.
-pub fn guard(settings: &Settings, request: &OutgoingRequest) -> GuardDecision {
+/// Decides whether a request may be sent. Only a strict guard stops one, and only if it looks like a request to a model and does
+/// not go to our proxy.
+pub fn guard_request(settings: &Settings, request: &OutgoingRequest) -> GuardDecision {
     match settings.guard {
         GuardMode::On | GuardMode::Off => return GuardDecision::Allow,
         GuardMode::Strict => {}
@@ -98,8 +99,8 @@ pub fn guard(settings: &Settings, request: &OutgoingRequest) -> GuardDecision {
     ))
 }
 
-/// May a connection be opened that no request was seen for? Only a strict guard ends one, and only one to a vendor's host:
-/// what it would carry cannot be seen.
+/// Decides whether a connection may be opened for which no request was seen. What it carries cannot be inspected, so a connection
+/// to a vendor's host is stopped.
 fn guard_connection(settings: &Settings, server: &str) -> GuardDecision {
     let decided = address::decide(server);
     let host = decided.leads_to().rsplit("//").next().unwrap_or_default();
@@ -120,7 +121,8 @@ fn guard_connection(settings: &Settings, server: &str) -> GuardDecision {
     ))
 }
 
-/// May a program go on that the host has started? Only a strict guard ends one, and only one that asks a model by itself.
+/// Decides whether a program that the host has started may continue. Only a strict guard ends one, and only if it sends prompts
+/// to a model itself.
 pub fn guard_program(settings: &Settings, program: &Program) -> GuardDecision {
     let name = program.file.rsplit(['/', '\\']).next().unwrap_or_default();
     let name = name.to_ascii_lowercase();
@@ -154,7 +156,7 @@ fn is_model_request(request: &OutgoingRequest) -> bool {
         || action.is_some_and(|(_, action)| has_word(GOOGLE_ACTIONS, action))
 }
 
-/// The gate hands out exactly this address, so no other spelling of it is ours.
+/// Whether a server is our proxy. The gate hands out one spelling of its address, so only that spelling counts.
 fn is_own_proxy(settings: &Settings, server: &str) -> bool {
     use address::Address::{Elsewhere, Loopback};
     match (
@@ -203,7 +205,7 @@ mod tests {
     }
 
     fn stops(settings: &Settings, request: &OutgoingRequest) -> bool {
-        guard(settings, request) != GuardDecision::Allow
+        guard_request(settings, request) != GuardDecision::Allow
     }
 
     /// The requests of a table: a server and a path a line.
@@ -362,7 +364,7 @@ mod tests {
     fn no_secret_of_an_address_is_repeated() {
         let server = "http://user:secret@example.com";
         let GuardDecision::Block(text) =
-            guard(&strict(), &request(server, "/v1/responses?key=hidden"))
+            guard_request(&strict(), &request(server, "/v1/responses?key=hidden"))
         else {
             panic!("allowed");
         };
