@@ -41,14 +41,14 @@ fn check(read: &Result<Settings, Error>) {
         }
     };
     assert!(settings.port > 0);
-    assert!(!settings.host.is_empty());
+    assert!(!settings.listen_address.is_empty());
     assert!(
         !settings
             .host
             .parse::<IpAddr>()
             .is_ok_and(|ip| ip.to_canonical().is_unspecified()),
         "every interface: {}",
-        settings.host
+        settings.listen_address
     );
     assert!(!settings.models.is_empty());
     assert!(

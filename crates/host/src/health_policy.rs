@@ -104,9 +104,9 @@ fn next_if_owner_unknown() -> String {
 }
 
 /// The verdict on a program that did not get the access key, since its owner is unknown.
-pub fn owner_unknown(host: &str, port: u16) -> health::Verdict {
+pub fn owner_unknown(address: &str, port: u16) -> health::Verdict {
     let detail = format!(
-        "The system does not tell whose program answers on {host}:{port}, so it was not shown the access key."
+        "The system does not tell whose program answers on {address}:{port}, so it was not shown the access key."
     );
     unusable("owner-unknown", detail, Some(next_if_owner_unknown()))
 }
@@ -214,8 +214,8 @@ impl HealthPolicy for ComponentPolicy {
         Judged(unusable("inconclusive", detail, None))
     }
 
-    fn owner_unknown(&self, host: &str, port: u16) -> Judged {
-        Judged(owner_unknown(host, port))
+    fn owner_unknown(&self, address: &str, port: u16) -> Judged {
+        Judged(owner_unknown(address, port))
     }
 
     fn liveness(&mut self) -> types::Probe {

@@ -155,7 +155,7 @@ fn a_flow_can_be_dropped_anywhere() {
         interactive: true,
         accept_defaults: false,
         supplied: auth::SuppliedAnswers {
-            host: None,
+            address: None,
             port: None,
             models: None,
             close: None,

@@ -47,7 +47,7 @@ pub fn key_step(settings: &Settings) -> Option<String> {
         }
         (None, true) if settings.auto_start => None,
         (None, true) => Some(start_with_key("")),
-        (None, false) => Some(start_remote_with_key(&settings.host)),
+        (None, false) => Some(start_remote_with_key(&settings.listen_address)),
     }
 }
 

@@ -42,7 +42,7 @@ const OTHER: &str = "(other)";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Begin,
-    Host,
+    Address,
     Port,
     Probe,
     Login,
@@ -119,11 +119,11 @@ impl Flow {
             (Stage::Begin, PromptAnswer::Begin) => {
                 // Invalid settings end the flow with an error that names them; nothing is guessed.
                 self.settings = configured::effective_settings(&self.options.input)?;
-                self.stage = Stage::Host;
-                let host = self.settings.host.clone();
-                Ok(Prompt::text(HOST, "Proxy host", host))
+                self.stage = Stage::Address;
+                let host = self.settings.listen_address.clone();
+                Ok(Prompt::text(HOST, "Proxy address", host))
             }
-            (Stage::Host, PromptAnswer::Text(text)) => self.take_host(&text),
+            (Stage::Address, PromptAnswer::Text(text)) => self.take_address(&text),
             (Stage::Port, PromptAnswer::Text(text)) => {
                 self.settings.port =
                     settings::parse_port(PORT, &text).map_err(Error::UnexpectedAnswer)?;

@@ -221,7 +221,7 @@ fn secrets_are_not_shown() {
 #[test]
 fn a_model_that_a_session_has_chosen_stays_registered() {
     let ask = |models: &[&str]| ApplyRequest {
-        host: Some("127.0.0.1".to_owned()),
+        address: Some("127.0.0.1".to_owned()),
         port: Some(3456),
         models: Some(models.iter().map(|&id| id.to_owned()).collect()),
         ..ApplyRequest::default()

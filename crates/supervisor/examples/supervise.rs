@@ -131,7 +131,7 @@ impl HealthPolicy for Simple {
         Judgment::new(Standing::Unusable, detail)
     }
 
-    fn owner_unknown(&self, _host: &str, _port: u16) -> Judgment {
+    fn owner_unknown(&self, _address: &str, _port: u16) -> Judgment {
         Judgment {
             code: "owner-unknown".to_owned(),
             next: Some("Allow sock_diag.".to_owned()),
@@ -213,7 +213,7 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
         let number = |text: String| text.parse::<u64>().map_err(|e| format!("{text}: {e}"));
         match argument.as_str() {
             "--dir" => dir = Some(PathBuf::from(value()?)),
-            "--host" => spec.host = value()?,
+            "--host" => spec.address = value()?,
             "--key" => spec.access_key = Some(SecretString::from(value()?)),
             "--port" => spec.port = value()?.parse().map_err(|e| format!("port: {e}"))?,
             "--parent" => {

@@ -84,9 +84,9 @@ pub trait HealthPolicy {
     ) -> ControlFlow<Self::Verdict, Vec<Self::Probe>>;
     /// The verdict of a round that asks without end.
     fn inconclusive(&self) -> Self::Verdict;
-    /// The verdict on a program on this host and port that did not get the access key, since its owner is unknown. It is
+    /// The verdict on a program on this address and port that did not get the access key, since its owner is unknown. It is
     /// not used.
-    fn owner_unknown(&self, host: &str, port: u16) -> Self::Verdict;
+    fn owner_unknown(&self, address: &str, port: u16) -> Self::Verdict;
     /// The cheap probe: any response to it shows that the process still works.
     fn liveness(&mut self) -> Self::Probe;
     /// Why a process ended.

@@ -24,8 +24,9 @@ pub struct LastExit {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Listen {
-    /// Host, as it was configured.
-    pub host: String,
+    /// The listen address, as it was configured.
+    #[serde(rename = "host")]
+    pub address: String,
     /// Port.
     pub port: u16,
 }
@@ -119,8 +120,9 @@ pub enum Event<V> {
     Exited(LastExit),
     /// Somebody else holds the port.
     PortHeld {
-        /// Host.
-        host: String,
+        /// The listen address.
+        #[serde(rename = "host")]
+        address: String,
         /// Port.
         port: u16,
         /// Who, as far as it is known.

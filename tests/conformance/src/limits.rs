@@ -89,7 +89,7 @@ fn calls(text: &str) -> Result<Vec<Call>> {
     let options = FlowOptions {
         input: AuditInput::of(text),
         supplied: SuppliedAnswers {
-            host: Some(text.to_owned()),
+            address: Some(text.to_owned()),
             ..SuppliedAnswers::default()
         },
         ..FlowOptions::default()

@@ -94,7 +94,7 @@ pub(super) fn prepare(
         argv,
         env,
         cwd: None,
-        host: plan.host.clone(),
+        address: plan.address.clone(),
         port: plan.port,
         access_key,
         key_variable: plan.key_variable.clone(),

@@ -12,8 +12,8 @@ use crate::health_policy;
 const MAX_ROUNDS: usize = 8;
 
 pub(super) struct Prober {
-    address: SocketAddr,
-    host: String,
+    connect_address: SocketAddr,
+    address: String,
     port: u16,
     key: Option<SecretString>,
 }
@@ -27,23 +27,27 @@ pub(super) struct ProbeResult {
 }
 
 impl Prober {
-    pub(super) fn new(host: &str, port: u16, key: Option<SecretString>) -> Result<Self, Failure> {
-        let listen = supervisor::resolve(host, port).map_err(|why| {
+    pub(super) fn new(
+        address: &str,
+        port: u16,
+        key: Option<SecretString>,
+    ) -> Result<Self, Failure> {
+        let listen = supervisor::resolve(address, port).map_err(|why| {
             Failure::new(
                 UNKNOWN,
                 why.to_string(),
                 Problem::new(
                     "host-unknown",
                     "host",
-                    format!("`{host}`"),
+                    format!("`{address}`"),
                     "an address, or a name that this machine can look up",
                     "Correct the name; for a proxy on this machine use 127.0.0.1.",
                 ),
             )
         })?;
         Ok(Self {
-            address: port::connect_address(listen),
-            host: host.to_owned(),
+            connect_address: port::connect_address(listen),
+            address: address.to_owned(),
             port,
             key,
         })
@@ -59,7 +63,7 @@ impl Prober {
         let key = self.permitted_key();
         let ask = |probe: &types::Probe| {
             let request = health_policy::request(probe);
-            let seen = http::get(self.address, &self.host, &request, key);
+            let seen = http::get(self.connect_address, &self.address, &request, key);
             health_policy::observation(probe.id.clone(), seen.result, seen.elapsed_ms)
         };
         probes.iter().map(ask).collect()
@@ -74,18 +78,24 @@ impl Prober {
             max_body: request.max_body,
         };
         let key = self.permitted_key();
-        let seen = http::post(self.address, &self.host, &sent, &request.body, key);
+        let seen = http::post(
+            self.connect_address,
+            &self.address,
+            &sent,
+            &request.body,
+            key,
+        );
         health_policy::observation(request.id.clone(), seen.result, seen.elapsed_ms)
     }
 
     fn is_local(&self) -> bool {
-        port::is_local(self.address.ip())
+        port::is_local(self.connect_address.ip())
     }
 
     /// Who listens, as far as the kernel knows.
     pub(super) fn owner(&self) -> Option<Owner> {
         self.is_local()
-            .then(|| port::holder(self.address))
+            .then(|| port::holder(self.connect_address))
             .flatten()
     }
 
@@ -96,7 +106,7 @@ impl Prober {
         verdict.code = "other-user".to_owned();
         verdict.detail = format!(
             "What answers on {}:{} belongs to another user ({user}); it was not shown the access key.",
-            self.host, self.port
+            self.address, self.port
         );
         verdict.next = Some(format!(
             "Have that program stopped, or choose another port than {} (run the login again).",
@@ -137,7 +147,7 @@ impl Prober {
                             name: verdict.name,
                             version: verdict.version,
                             own_tools: verdict.own_tools,
-                            ..health_policy::owner_unknown(&self.host, self.port)
+                            ..health_policy::owner_unknown(&self.address, self.port)
                         };
                     }
                     return Ok(ProbeResult {

@@ -33,7 +33,7 @@ pub(super) fn run(context: &Context, args: &Setup) -> Result<u8, Halt> {
         interactive,
         accept_defaults: args.yes || args.json,
         supplied: auth::SuppliedAnswers {
-            host: args.host.clone(),
+            address: args.host.clone(),
             port: args.port.clone(),
             models: args.models.clone(),
             close: None,

@@ -62,7 +62,7 @@ impl Default for config::AuditInput {
 impl Default for config::ApplyRequest {
     fn default() -> Self {
         Self {
-            host: None,
+            address: None,
             port: None,
             models: None,
             command: None,

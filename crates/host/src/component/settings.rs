@@ -21,8 +21,9 @@ pub struct Settings {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct HostSettings {
-    /// Where the proxy listens; an IPv6 address without brackets.
-    pub host: String,
+    /// The address on which the proxy listens, the setting `host`; an IPv6 address without brackets.
+    #[serde(rename = "host")]
+    pub listen_address: String,
     /// Its port.
     pub port: u16,
     /// Model ids to register, in order; the first is the default model.

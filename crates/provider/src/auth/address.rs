@@ -9,8 +9,8 @@ use crate::settings::{self, Settings};
 use crate::{Error, Problem, proxy_kind};
 
 impl Flow {
-    pub(super) fn take_host(&mut self, text: &str) -> Result<Prompt, Error> {
-        let host = settings::parse_host(HOST, text).map_err(Error::UnexpectedAnswer)?;
+    pub(super) fn take_address(&mut self, text: &str) -> Result<Prompt, Error> {
+        let host = settings::parse_address(HOST, text).map_err(Error::UnexpectedAnswer)?;
         let mut remote_hosts = self.settings.remote_hosts.iter();
         let is_known = remote_hosts.any(|known| known.eq_ignore_ascii_case(&host));
         if !settings::is_loopback_host(&host) && !is_known {
@@ -25,7 +25,7 @@ impl Flow {
                 ),
             )));
         }
-        self.settings.host = host;
+        self.settings.listen_address = host;
         self.stage = Stage::Port;
         let port = self.settings.port.to_string();
         Ok(Prompt::text(PORT, "Proxy port", port))

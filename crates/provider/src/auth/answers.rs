@@ -21,7 +21,7 @@ pub(super) fn given_or_default(
     let supplied = &options.supplied;
     let text = |given: &Option<String>| given.clone().map(PromptAnswer::Text);
     let supplied = match id.as_str() {
-        HOST => text(&supplied.host),
+        HOST => text(&supplied.address),
         PORT => text(&supplied.port),
         MODELS => text(&supplied.models),
         CLOSE => supplied.close.map(PromptAnswer::Yes),

@@ -20,7 +20,7 @@ impl Flow {
 
     pub(super) fn request(&self, fix: bool) -> ApplyRequest {
         ApplyRequest {
-            host: Some(self.settings.host.clone()),
+            address: Some(self.settings.listen_address.clone()),
             port: Some(self.settings.port),
             models: Some(self.settings.models.clone()),
             command: self.command.clone(),

@@ -33,8 +33,8 @@ pub struct AuthStatus {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SuppliedAnswers {
-    /// Proxy host.
-    pub host: Option<String>,
+    /// The address on which the proxy listens.
+    pub address: Option<String>,
     /// Proxy port.
     pub port: Option<String>,
     /// Models, separated by commas.

@@ -27,7 +27,7 @@ impl Flow {
             }
             Some(verdict) if verdict.code == "refused" => {
                 let Settings {
-                    host,
+                    listen_address,
                     command,
                     auto_start,
                     ..
@@ -37,7 +37,7 @@ impl Flow {
                         format!("The Gateway will start it with `{}`", command.join(" "))
                     }
                     (true, false) => "Start it before the first message".to_owned(),
-                    (false, _) => format!("Start it on {host} before the first message"),
+                    (false, _) => format!("Start it on {listen_address} before the first message"),
                 };
                 lines.push(format!("Proxy: nothing listens on {address} yet. {start}."));
             }

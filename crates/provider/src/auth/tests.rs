@@ -301,7 +301,7 @@ fn every_flag_that_an_error_names_is_one_of_setup() {
         let mut flow = Flow::new(FlowOptions {
             interactive: false,
             supplied: SuppliedAnswers {
-                host: given(known, 0, "127.0.0.1"),
+                address: given(known, 0, "127.0.0.1"),
                 port: given(known, 1, "3456"),
                 models: given(known, 2, "claude-opus-4.6"),
                 close: (known > 3).then_some(true),

@@ -97,7 +97,7 @@ fn requested_settings(config: &EffectiveConfig, request: &ApplyRequest) -> Resul
     };
     let (mut entry, mut own) = (object(PROVIDER), object(SETTINGS_PATH));
     let requested = [
-        ("host", request.host.as_deref().map(text_value)),
+        ("host", request.address.as_deref().map(text_value)),
         (
             "port",
             request.port.map(|port| Value::Number(port.to_string())),
@@ -319,15 +319,16 @@ fn is_address_of(address: &Value, settings: &Settings) -> bool {
     let object = |key: &str, value| Value::Object(vec![(key.to_owned(), value)]);
     let entry = object("baseUrl", address.clone());
     let remote = object("remoteHosts", text_list(&settings.remote_hosts));
-    settings::from_parts(Some(&remote), Some(&entry))
-        .is_ok_and(|there| there.host == settings.host && there.port == settings.port && dialect)
+    settings::from_parts(Some(&remote), Some(&entry)).is_ok_and(|there| {
+        there.listen_address == settings.listen_address && there.port == settings.port && dialect
+    })
 }
 
 /// Updates host, port and models in the plugin's own settings, which win over the provider entry.
 fn update_own_settings(draft: &mut Draft, config: &EffectiveConfig, settings: &Settings) {
     const WHY: &str = "The plugin's own setting wins over the provider entry.";
     let wanted = [
-        ("host", text_value(&settings.host)),
+        ("host", text_value(&settings.listen_address)),
         ("port", Value::Number(settings.port.to_string())),
         ("models", text_list(&settings.models)),
     ];

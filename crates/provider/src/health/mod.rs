@@ -184,14 +184,15 @@ fn root_response<'a>(
     settings: &Settings,
     outcome: &'a Outcome,
 ) -> Result<&'a Response, Box<Verdict>> {
-    let at = format!("{}:{}", settings.host, settings.port);
+    let at = format!("{}:{}", settings.listen_address, settings.port);
     let (readiness, code, detail, next) = match outcome {
         Outcome::Response(response) => return Ok(response),
         Outcome::Refused => (
             Readiness::Starting,
             "refused",
             format!("Nothing listens on {at}."),
-            (!settings.is_local()).then(|| format!("Start the proxy on {}.", settings.host)),
+            (!settings.is_local())
+                .then(|| format!("Start the proxy on {}.", settings.listen_address)),
         ),
         Outcome::TimedOut => (
             Readiness::Unhealthy,

@@ -61,7 +61,7 @@ pub(super) fn speaks_dialect(
 
 impl Round<'_> {
     fn at(&self) -> String {
-        format!("{}:{}", self.settings.host, self.settings.port)
+        format!("{}:{}", self.settings.listen_address, self.settings.port)
     }
 
     /// A verdict with everything that is known of the program.
@@ -104,7 +104,7 @@ impl Round<'_> {
                 next: verdict.next.or_else(|| {
                     let place = match self.settings.is_local() {
                         true => String::new(),
-                        false => format!(" on {}", self.settings.host),
+                        false => format!(" on {}", self.settings.listen_address),
                     };
                     Some(format!("Check with `claude auth status`{place}."))
                 }),

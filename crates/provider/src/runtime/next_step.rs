@@ -72,7 +72,7 @@ pub(crate) fn failure_step(settings: &Settings, kind: AnswerKind) -> Option<Stri
 
 /// The step for a proxy on another machine, which cannot be started or stopped from here.
 pub(super) fn remote_step(settings: &Settings, state: Option<State>) -> String {
-    let host = &settings.host;
+    let host = &settings.listen_address;
     match state {
         Some(State::Blocked) => health::other_port_step(settings),
         Some(_) => format!("Start it on {host}."),

@@ -297,7 +297,7 @@ fn words_are_unlike_each_other() {
 #[test]
 fn a_refused_key_of_a_remote_proxy_is_fixed_there() {
     let settings = Settings {
-        host: "box.lan".to_owned(),
+        listen_address: "box.lan".to_owned(),
         remote_hosts: vec!["box.lan".to_owned()],
         ..Settings::default()
     };

@@ -234,7 +234,7 @@ fn a_transport_that_fails_is_named() {
                 (verdict.readiness, verdict.code.as_str()),
                 (readiness, code)
             );
-            let at = format!("{}:3456", settings.host);
+            let at = format!("{}:3456", settings.listen_address);
             assert!(verdict.detail.contains(&at), "{verdict:?}");
             assert!(verdict.detail.contains(detail), "{verdict:?}");
             match settings.is_local() {

@@ -14,7 +14,7 @@ use super::{MERIDIAN, log_in, round, with_answer};
 
 pub(crate) fn settings() -> Settings {
     Settings {
-        host: "box.lan".to_owned(),
+        listen_address: "box.lan".to_owned(),
         remote_hosts: vec!["box.lan".to_owned()],
         guard: GuardMode::Strict,
         ..Settings::default()

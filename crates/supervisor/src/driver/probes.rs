@@ -108,9 +108,9 @@ impl<P: HealthPolicy> Supervisor<P> {
             self.may_receive_key(subject, owned)
         };
         let key = self.spec.access_key.as_ref().filter(|_| shown);
-        let host = &self.spec.host;
+        let address = &self.spec.address;
         let idle = self.idle.take();
-        let exchange = Exchange::resume(self.connect_address, host, &request, key, idle);
+        let exchange = Exchange::resume(self.connect_address, address, &request, key, idle);
         self.liveness = Some((number, exchange));
     }
 
@@ -322,7 +322,7 @@ impl<P: HealthPolicy> Supervisor<P> {
                     Subject::Child(_) | Subject::Holder => owned,
                 };
                 let may_receive_key = self.may_receive_key(round.subject, owned);
-                let host = &self.spec.host;
+                let address = &self.spec.address;
                 for probe in probes.into_iter().take(MAX_PROBES) {
                     let request = P::request(&probe);
                     if request.with_key && !may_receive_key {
@@ -333,7 +333,8 @@ impl<P: HealthPolicy> Supervisor<P> {
                         round.latency_ms = Some(0);
                     } else {
                         let key = self.spec.access_key.as_ref();
-                        let exchange = Exchange::start(self.connect_address, host, &request, key);
+                        let exchange =
+                            Exchange::start(self.connect_address, address, &request, key);
                         round.in_flight.push((probe, exchange));
                     }
                 }
@@ -382,7 +383,8 @@ impl<P: HealthPolicy> Supervisor<P> {
         // Without the key nothing that the program answers shows that it is the one.
         self.owner_unknown = round.key_not_sent && self.is_owner_unknown(round.subject, owned);
         let verdict = if self.owner_unknown {
-            self.policy.owner_unknown(&self.spec.host, self.spec.port)
+            self.policy
+                .owner_unknown(&self.spec.address, self.spec.port)
         } else {
             verdict
         };
