@@ -44,7 +44,7 @@ fn check(read: &Result<Settings, Error>) {
     assert!(!settings.listen_address.is_empty());
     assert!(
         !settings
-            .host
+            .listen_address
             .parse::<IpAddr>()
             .is_ok_and(|ip| ip.to_canonical().is_unspecified()),
         "every interface: {}",
