@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::advice;
 use crate::answer::{self, AnswerKind};
 use crate::doctor::{Check, Status};
-use crate::health::{Observation, find};
+use crate::health::{Observation, Probe, find};
 use crate::model_id::{self, ListedModel, ModelId};
 use crate::runtime::failure_step;
 use crate::settings::{AccessKeyMode, Api, Settings};
@@ -32,24 +32,14 @@ pub struct Options {
     pub now_ms: u64,
 }
 
-/// An HTTP request for the host to send: POST, without following redirects and without proxy variables, on its own connection.
+/// An HTTP request for the host to send: that of a probe, but POST with a body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TurnRequest {
-    /// Identifies the request; the host only repeats it.
-    pub id: String,
-    /// Path on the proxy's address.
-    pub path: String,
-    /// Request headers.
-    pub headers: Vec<(String, String)>,
+    /// Everything but the body.
+    pub probe: Probe,
     /// The body, JSON.
     pub body: String,
-    /// Send the access key in `x-api-key`.
-    pub with_key: bool,
-    /// Give up after this many milliseconds.
-    pub timeout_ms: u32,
-    /// Read at most this many bytes of the answer.
-    pub max_body: u32,
 }
 
 /// What the test needs next.
@@ -179,15 +169,16 @@ impl<'a> TurnCheck<'a> {
                  nothing else.",
             );
         }
-        TurnRequest {
+        let probe = Probe {
             id: id.to_owned(),
             path: conversation.path().to_owned(),
             headers: conversation.headers(&self.plan.headers),
-            body: conversation.body(&self.plan.model, TOOL),
             with_key: true,
             timeout_ms: ANSWER_TIMEOUT_MS,
             max_body: MAX_BODY_BYTES,
-        }
+        };
+        let body = conversation.body(&self.plan.model, TOOL);
+        TurnRequest { probe, body }
     }
 
     /// The reply to a request, or why it failed; `None` if it was not sent yet.

@@ -70,13 +70,7 @@ impl Prober {
     }
 
     pub(super) fn post(&self, request: &turn::TurnRequest) -> types::Observation {
-        let sent = http::Request {
-            path: &request.path,
-            headers: &request.headers,
-            with_key: request.with_key,
-            timeout_ms: request.timeout_ms,
-            max_body: request.max_body,
-        };
+        let sent = health_policy::request(&request.probe);
         let key = self.permitted_key();
         let seen = http::post(
             self.connect_address,
@@ -85,7 +79,7 @@ impl Prober {
             &request.body,
             key,
         );
-        health_policy::observation(request.id.clone(), seen.result, seen.elapsed_ms)
+        health_policy::observation(request.probe.id.clone(), seen.result, seen.elapsed_ms)
     }
 
     fn is_local(&self) -> bool {

@@ -110,20 +110,20 @@ fn run(settings: &Settings, upstream: Upstream) -> (Vec<Check>, usize) {
         };
         let body: Value = serde_json::from_str(&request.body).unwrap();
         let without_answer = |outcome| Observation {
-            id: request.id.clone(),
+            id: request.probe.id.clone(),
             outcome,
             elapsed_ms: 1,
         };
         seen.push(match upstream {
             Upstream::Http(status, words) => {
                 let body = format!(r#"{{"error":{{"message":"{words}"}}}}"#);
-                Observation::answered(&request.id, status, &body)
+                Observation::answered(&request.probe.id, status, &body)
             }
             Upstream::Nobody => without_answer(Outcome::Refused),
             Upstream::Late => without_answer(Outcome::TimedOut),
             upstream => {
                 let body = events(settings, upstream, &body, seen.len());
-                Observation::answered(&request.id, 200, &body)
+                Observation::answered(&request.probe.id, 200, &body)
             }
         });
     }
@@ -249,6 +249,7 @@ fn it_is_sent_as_a_conversation_is() {
     };
     let header = |name: &str| {
         request
+            .probe
             .headers
             .iter()
             .find(|(known, _)| known == name)
@@ -263,7 +264,7 @@ fn it_is_sent_as_a_conversation_is() {
     assert_eq!(body["model"], "claude-opus-4-6");
     assert_eq!(body["stream"], true);
     assert_eq!(body["tools"][0]["name"], TOOL);
-    assert!(request.with_key);
+    assert!(request.probe.with_key);
 }
 
 #[test]
