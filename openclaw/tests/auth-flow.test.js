@@ -91,7 +91,7 @@ test("a wrong answer is refused and asked again, in the open field or after it",
   }
 });
 
-test("what no answer can mend ends the login, and nothing is written", async () => {
+test("an error that no answer can fix ends the login, and nothing is written", async () => {
   for (const inline of [true, false]) {
     giveFlow();
     await assert.rejects(logIn({ prompter: prompter(["2"], inline), isRemote: true }), /accepted: a number/);
@@ -99,7 +99,7 @@ test("what no answer can mend ends the login, and nothing is written", async () 
   }
 });
 
-test("leaving changes nothing", async () => {
+test("cancelling the login changes nothing", async () => {
   giveFlow();
   const leave = { text: () => Promise.reject(new Error("wizard cancelled")) };
   await assert.rejects(logIn({ prompter: leave, isRemote: true }), /wizard cancelled/);
@@ -116,7 +116,7 @@ test("a login has OpenClaw store what the component made, and returns nothing to
   assert.deepEqual(result, { profiles: [], defaultModel: "p/m", notes: ["done"] });
 });
 
-test("what is missing afterwards is an error", async () => {
+test("a value that is missing after the write is an error", async () => {
   giveFlow();
   const apply = () => ({ text: "{}", changes: [{ path: "models.providers.x" }] });
   const { config } = /** @type {any} */ (await import("../state.js")).processState().component.exports;
@@ -124,7 +124,7 @@ test("what is missing afterwards is an error", async () => {
   await assert.rejects(logIn({ prompter: prompter(["1"]), isRemote: true }), /did not store .*models\.providers\.x/);
 });
 
-test("a wizard gets the patch, and writes itself", async () => {
+test("a setup wizard gets the patch and writes it itself", async () => {
   giveFlow();
   const result = await logIn({ prompter: prompter(["1"]), isRemote: true, allowSecretRefPrompt: true });
   assert.deepEqual(result, { profiles: [], configPatch: { a: 1 }, defaultModel: "p/m", notes: ["done"] });

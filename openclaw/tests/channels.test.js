@@ -73,7 +73,7 @@ test("a request of Node's own module to a model is ended before a connection is 
   assert.equal(processState().requests?.stopped, 1);
 });
 
-test("a header for another host does not say where a request goes", async () => {
+test("a Host header does not decide where a request goes", async () => {
   await begin();
   await ask({ path: "/a" });
   await ask({ path: "/b", headers: { host: "proxy.example:1" } });

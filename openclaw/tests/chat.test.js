@@ -80,7 +80,7 @@ test("what goes on the wire is planned, what OpenClaw keeps is not", async () =>
   assert.equal(read.length, 2);
 });
 
-test("a completion stands alone", async () => {
+test("a completion outside a conversation gets no conversation header", async () => {
   await send("wrapSimpleCompletionStreamFn", done, { sessionId: "s" });
   assert.equal(asked[0].conversation, undefined);
 });
@@ -147,7 +147,7 @@ test("what the component leaves to OpenClaw stays as it is", async () => {
   assert.equal(processState().answer?.kind, "answered");
 });
 
-test("what the user stopped is no answer", async () => {
+test("a turn that the user stopped is not an answer", async () => {
   await send("wrapStreamFn", [{ type: "error", error: { stopReason: "aborted" } }]);
   assert.equal(processState().answer, undefined);
 });

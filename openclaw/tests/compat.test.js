@@ -34,7 +34,7 @@ function newHost() {
   return { runs, run: runnerOf(/** @type {any} */ (run)) };
 }
 
-test("no limit is no limit, and the output comes once, in any host", async () => {
+test("without a time limit a command may run on, and its output is delivered once", async () => {
   for (const host of [oldHost, newHost]) {
     resetHost();
     const { run } = host();
@@ -47,7 +47,7 @@ test("no limit is no limit, and the output comes once, in any host", async () =>
   }
 });
 
-test("what was seen of a host is not tried again", async () => {
+test("a capability that was found missing is not tried again", async () => {
   const old = oldHost();
   await old.run(["x"], {});
   await old.run(["x"], {});
@@ -63,7 +63,7 @@ test("what was seen of a host is not tried again", async () => {
   assert.deepEqual(today.runs[1], { onOutputChunk });
 });
 
-test("a limit that was asked for is one", async () => {
+test("a time limit is passed on to OpenClaw", async () => {
   const { run, runs } = oldHost();
   await run(["x"], { timeoutMs: 5 });
   assert.deepEqual(

@@ -11,7 +11,7 @@ const assistant = (text) => ({ role: "assistant", content: [{ type: "text", text
 /** @param {string} id @param {string} text */
 const result = (id, text) => ({ role: "toolResult", toolCallId: id, content: [{ type: "text", text }] });
 
-test("a conversation that only grows keeps its name", () => {
+test("a conversation that only grows keeps its id", () => {
   const messages = [user("one")];
   const first = segmentFor("grows", messages).name;
   assert.match(first, /^grows:/);
@@ -23,7 +23,7 @@ test("a conversation that only grows keeps its name", () => {
   assert.equal(segmentFor("grows", messages).name, first);
 });
 
-test("a message that changed, went or was sent already begins a new name", () => {
+test("a changed, removed or repeated message starts a new conversation id", () => {
   const messages = [user("one"), assistant("a"), user("two")];
   for (const changed of [
     [user("another"), assistant("a"), user("two"), assistant("b"), user("three")],
@@ -37,7 +37,7 @@ test("a message that changed, went or was sent already begins a new name", () =>
   }
 });
 
-test("a turn that failed begins a new name, and so does another session", () => {
+test("a failed turn or another session starts a new conversation id", () => {
   const { name } = segmentFor("fails", [user("one")]);
   endSegment("fails");
   const again = segmentFor("fails", [user("one"), user("two")]).name;
@@ -52,7 +52,7 @@ test("what a segment began with is counted", () => {
   assert.equal(segmentFor("results", messages).results, 2, "what was added since is not");
 });
 
-test("conversations that were silent longest are forgotten", () => {
+test("the conversations that were idle longest are forgotten", () => {
   const { name } = segmentFor("oldest", [user("one")]);
   for (let n = 0; n < 500; n++) segmentFor(`s${n}`, [user("one")]);
   assert.notEqual(segmentFor("oldest", [user("one"), user("two")]).name, name);

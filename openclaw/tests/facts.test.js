@@ -8,7 +8,7 @@ import { forget, giveComponent, listening } from "./fakes.js";
 
 beforeEach(forget);
 
-test("a machine without a helper asks the proxy itself, and shows it no key", async () => {
+test("without a helper the shim probes the proxy itself, without the key", async () => {
   /** @type {unknown[]} */
   const keys = [];
   const server = createServer((request, response) => {

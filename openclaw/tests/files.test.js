@@ -65,7 +65,7 @@ test("only what OpenClaw would read is handed over", async (t) => {
   }
 });
 
-test("a pipe is no file, and nobody waits for it", async () => {
+test("a pipe is refused as a file, without waiting for it", async () => {
   const pipe = join(folder, "pipe");
   execFileSync("mkfifo", [pipe]);
   // More than Node has threads for file work.

@@ -67,12 +67,12 @@ test("where the proxy cannot tell, the CLI's word on the login counts, and is as
   assert.deepEqual(heard, [statusOf(false), statusOf(true)]);
 });
 
-test("without keys the placeholder is handed out", async () => {
+test("with the access key off the placeholder is used", async () => {
   update({ status: { state: "ready", baseUrl: "http://127.0.0.1:1", keyFile: null } });
   assert.equal((await openGate(fakeHost(), {})).apiKey, "placeholder");
 });
 
-test("a refusal is one line", async () => {
+test("a refusal is reported in one line", async () => {
   update({ status: { state: "failed", detail: "gave up" } });
   await assert.rejects(openGate(fakeHost(), {}), {
     message: "anthropic-claude-proxy: nothing was sent: failed (gave up)",

@@ -77,7 +77,7 @@ test("only name, model and provider of a tool call decide, whatever else it carr
   assert.deepEqual(asked, [...Array(6).fill(nothing), { ...nothing, model: "m", provider: "p" }]);
 });
 
-test("a tool that chooses a service is let go by the verdict on the configuration, and audited once", async () => {
+test("a tool that chooses a service is allowed by the verdict on the configuration, which is audited once", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "openclaw.json"), "{}");
   let audits = 0;
@@ -101,7 +101,7 @@ test("a tool that chooses a service is let go by the verdict on the configuratio
   assert.equal(audits, 1);
 });
 
-test("while a changed file is not in force, a tool needs the word of both", async () => {
+test("while a changed file is not in force, a tool must be allowed by both configurations", async () => {
   const folder = temporaryFolder();
   const path = join(folder, "openclaw.json");
   giveComponent({
@@ -131,7 +131,7 @@ test("while a changed file is not in force, a tool needs the word of both", asyn
   assert.deepEqual(await stopped(), []);
 });
 
-test("without a verdict such a tool stays stopped", async () => {
+test("without a verdict a tool that chooses a service is stopped", async () => {
   giveComponent({
     config: { audit: () => ({ tag: "needs", val: [] }) },
     runtime: { guardTool },

@@ -97,7 +97,7 @@ function isRoot() {
   return root;
 }
 
-test("a package without a helper for this machine says so in one line that names the machine and the way out", async () => {
+test("a package without a helper for this machine says so in one line with the next step", async () => {
   const { root, helper, helperPath, NoHelper } = await packaged();
   rmSync(join(root, helper));
   assert.throws(

@@ -20,6 +20,6 @@ test("lines are found wherever the chunks are cut", () => {
   }
 });
 
-test("a line without an end is dropped, and the next one is read", () => {
+test("an endless line is dropped, and the next one is read", () => {
   assert.deepEqual(parsed(["x".repeat(300_000), "y".repeat(300_000), 'z\n{"a":1}\n']), [{ a: 1 }]);
 });

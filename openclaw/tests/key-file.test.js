@@ -27,7 +27,7 @@ test("a private file with one word is a key", () => {
   assert.equal(readKey(file("line", " sk-own-1234\r\n", 0o400)), "sk-own-1234");
 });
 
-test("what is none gives one line that shows nothing of it", () => {
+test("a bad key file gives one line that does not show its content", () => {
   const link = join(folder, "link");
   symlinkSync(file("good", "secret-word", 0o600), link);
   /** @type {Array<[string, RegExp]>} */

@@ -63,7 +63,7 @@ test("an endless body ends at the deadline or the limit", async () => {
   assert.deepEqual(outcome, { tag: "timed-out" });
 });
 
-test("nobody there is refused", async () => {
+test("a closed port is reported as refused", async () => {
   const server = createServer();
   const url = await listening(server);
   server.close();

@@ -63,7 +63,7 @@ test("a request to a model is stopped before it is sent, and others pass", async
   );
 });
 
-test("nobody looks where the settings do not want it, and after the end", async () => {
+test("requests are watched under the strict guard alone, and not after the end", async () => {
   giveComponent({ runtime: { guardRequest: () => ({ tag: "allow" }) } });
   await guardRequests(fakeHost(), report);
   assert.equal(channel("undici:request:create").hasSubscribers, false);
@@ -134,7 +134,7 @@ test("settings that are refused do not end a watch, and those before go on", asy
   assert.equal((await post("/message")).status, 200);
 });
 
-test("what cannot be decided is stopped", async () => {
+test("an undecided run is stopped", async () => {
   strict();
   await guardRequests(fakeHost(), report);
   const broken = () => {

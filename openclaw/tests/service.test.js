@@ -46,7 +46,7 @@ function serviced(parts = {}) {
 
 beforeEach(forget);
 
-test("start says the line that people look for, and returns before anything is done", async () => {
+test("start logs `starting proxy...` and returns at once", async () => {
   const { host, service, context, runs } = serviced();
   await service.start(context);
   assert.equal(runs.length, 0);
@@ -89,7 +89,7 @@ test("start and stop never reject, whatever breaks", async () => {
   assert.ok(host.lines.some((line) => line.startsWith("error")));
 });
 
-test("where no helper fits that is logged in one line, and the rest goes on", async () => {
+test("a missing helper is logged in one line, and everything else works", async () => {
   const { host, service, context, failures, runs } = serviced({ closed: false });
   host.helper = () => {
     throw new NoHelper("this package has no claude-proxy for plan9-mips");
@@ -117,7 +117,7 @@ test("a reload hands the helper over; a shutdown ends it", async () => {
   assert.ok(runs[0]?.options.signal.aborted);
 });
 
-test("a helper that ends is started again, after a while; one that cannot be helped is not", async () => {
+test("a helper that ends is started again after a delay, but not after exit code 78", async () => {
   const { runs, started } = serviced();
   await started();
   runs[0]?.end({ code: 1 });

@@ -80,7 +80,7 @@ test("files are read as data, whatever lies there", async () => {
   ]);
 });
 
-test("there is an end to what is read", async () => {
+test("reading stops at 1000 agents and 16 MiB", async () => {
   for (let n = 0; n <= 1_000; n++) mkdirSync(join(place, "state/agents", String(n)), { recursive: true });
   for (let n = 0; n < 20; n++) put(`state/agents/${n}/agent/models.json`, Buffer.alloc(1 << 20, 32));
   const found = await look();

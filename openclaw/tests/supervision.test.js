@@ -37,7 +37,7 @@ test("the helper gets the parent, the places and the allowed variables, and noth
   assert.deepEqual(run?.options.baseEnv, {});
 });
 
-test("its events become the status of the process", async () => {
+test("the helper's events become the status", async () => {
   const { runs, host } = programs();
   const seen = watcher();
   await supervise(host, plan, seen, wanted);
@@ -59,7 +59,7 @@ test("a successor with the same plan takes the helper over, and its events", asy
   assert.deepEqual(successor.seen, ["ready"]);
 });
 
-test("another plan ends the old helper before it starts the new one", async () => {
+test("a changed plan ends the old helper before it starts the new one", async () => {
   const { runs, host } = programs();
   await supervise(host, plan, watcher(), wanted);
   park();
@@ -75,7 +75,7 @@ test("a service that was stopped meanwhile starts nothing", async () => {
   assert.equal(runs.length, 1);
 });
 
-test("a parked helper ends when nobody comes", async () => {
+test("a parked helper is stopped when no successor takes it over", async () => {
   const { runs, host } = programs();
   const seen = watcher();
   await supervise(host, plan, seen, wanted);

@@ -32,7 +32,7 @@ test("without a verified proxy nothing is asked, and no other credential is look
   }
 });
 
-test("what the proxy reports is shown; what it does not know is left out", async () => {
+test("the quota that the proxy reports is shown, and unknown parts are left out", async () => {
   const server = createServer((_request, response) => response.end("known"));
   const baseUrl = await listening(server);
   try {

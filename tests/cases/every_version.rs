@@ -12,7 +12,10 @@ use crate::scene::{FOREIGN, ID, PATIENCE, Scene, ensure_answered};
 
 /// Reports that a step of the story is complete.
 fn complete(step: &str) -> Result<()> {
-    ensure!(versions::STEPS.contains(&step), "{step} is no step");
+    ensure!(
+        versions::STEPS.contains(&step),
+        "{step} is not one of versions::STEPS"
+    );
     println!("{}{step}", versions::STEP);
     Ok(())
 }

@@ -191,8 +191,8 @@ impl Scene {
         Ok(())
     }
 
-    /// Checks the commands that the README names for a look at a healthy installation; the text of the doctor.
-    pub(crate) fn check_reports(&self, gateway: &Gateway<'_>) -> Result<String> {
+    /// Checks the commands that the README names for a look at a healthy installation.
+    pub(crate) fn check_reports(&self, gateway: &Gateway<'_>) -> Result<()> {
         let status = gateway.call("claude-proxy.status")?;
         ensure!(
             status["state"] == "ready" && status["guard"]["permitted"] == true,
@@ -217,7 +217,7 @@ impl Scene {
         for good in ["✓ Access key enforced", "✓ Plugin enabled", guard] {
             ensure!(doctor.contains(good), "{good}: {doctor}");
         }
-        Ok(doctor)
+        Ok(())
     }
 
     /// The guard stopped a turn, which not every OpenClaw calls an error.

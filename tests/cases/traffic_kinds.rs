@@ -30,42 +30,38 @@ pub(crate) struct Kind {
 /// Starts a kind of traffic in a Gateway.
 type StartInGateway = fn(&mut Client<'_>, &Kind) -> Result<()>;
 
-/// What a kind is called, the model that it is led to, and what starts it.
-pub(crate) const fn kind(title: &'static str, model: &'static str, how: &'static str) -> Label {
-    Label { title, model, how }
+/// A kind that is not started yet.
+pub(crate) const fn kind(title: &'static str, model: &'static str, how: &'static str) -> Kind {
+    Kind {
+        title,
+        model,
+        how,
+        guarded: false,
+        start: Command(&[]),
+    }
 }
 
-/// A kind without its start.
-pub(crate) struct Label {
-    title: &'static str,
-    model: &'static str,
-    how: &'static str,
-}
-
-impl Label {
-    const fn with(self, guarded: bool, start: Start) -> Kind {
-        let Self { title, model, how } = self;
-        Kind {
-            title,
-            model,
-            how,
+impl Kind {
+    const fn with(self, guarded: bool, start: Start) -> Self {
+        Self {
             guarded,
             start,
+            ..self
         }
     }
 
     /// One in a Gateway that the guard stops.
-    pub(crate) const fn guarded(self, start: StartInGateway) -> Kind {
+    pub(crate) const fn guarded(self, start: StartInGateway) -> Self {
         self.with(true, Start::Gateway(start))
     }
 
     /// One in a Gateway that only the configuration closes.
-    pub(crate) const fn unguarded(self, start: StartInGateway) -> Kind {
+    pub(crate) const fn unguarded(self, start: StartInGateway) -> Self {
         self.with(false, Start::Gateway(start))
     }
 
     /// A command line, to which the model is added.
-    const fn command(self, guarded: bool, line: &'static [&'static str]) -> Kind {
+    const fn command(self, guarded: bool, line: &'static [&'static str]) -> Self {
         self.with(guarded, Command(line))
     }
 }

@@ -229,7 +229,7 @@ pub(crate) fn reproduce() -> Result<()> {
     let again = fs::read(link_in(copy.path(), &another)?)?;
     if again != core {
         bail!(
-            "another folder gives other bytes ({} and {}); something leaks into the component",
+            "the module differs when it is built in another folder ({} and {} bytes); something of the machine got into it",
             core.len(),
             again.len()
         );

@@ -86,7 +86,8 @@ pub(crate) fn run(options: &Options) -> Result<usize> {
             if ended.status.success() {
                 // How many inputs were tried, what they reached, and how many of them are kept.
                 let progress = log.lines().rfind(|line| line.contains(" cov: "));
-                let progress = progress.with_context(|| format!("{name} did nothing: {log}"))?;
+                let progress =
+                    progress.with_context(|| format!("{name} reported no progress: {log}"))?;
                 println!("{name}: {progress}");
             } else {
                 let mut found = ["panicked at", "ERROR:"]
@@ -102,7 +103,11 @@ pub(crate) fn run(options: &Options) -> Result<usize> {
             }
         }
     }
-    ensure!(failed.is_empty(), "found something: {}", failed.join(", "));
+    ensure!(
+        failed.is_empty(),
+        "fuzz targets failed: {}",
+        failed.join(", ")
+    );
     Ok(wanted.len())
 }
 

@@ -172,7 +172,7 @@ fn check(files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
     for (name, bytes) in files {
         ensure!(
             !name.contains("test") && !name.ends_with(".map"),
-            "{name} does not belong into the package"
+            "{name} must not be in the package"
         );
         for folder in &paths {
             let found = bytes

@@ -1,5 +1,5 @@
-// The aliases that OpenClaw adds by itself, and what they mean. Written by `cargo xtask routes`.
-// A line's bits are the versions that it holds for, the lowest the first of:
+// The aliases that OpenClaw adds by itself, and their references. Written by `cargo xtask routes`.
+// The bits of a line are the versions for which it holds. The lowest bit is the first of:
 // Versions: 2026.7.1 2026.7.35 2026.8.2 2026.9.1 2026.9.6
 pairs! {
     0b11111 "gemini" "google/gemini-3.1-pro-preview";

@@ -1,5 +1,5 @@
-// The hosts that vendors' plugins of OpenClaw dial. Written by `cargo xtask routes`.
-// A line's bits are the versions that it holds for, the lowest the first of:
+// The hosts to which OpenClaw's plugins connect for vendors. Written by `cargo xtask routes`.
+// The bits of a line are the versions for which it holds. The lowest bit is the first of:
 // Versions: 2026.7.1 2026.7.35 2026.8.2 2026.9.1 2026.9.6
 hosts! {
     0b11111 "ai.ollama.com";

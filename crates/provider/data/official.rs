@@ -1,5 +1,5 @@
-// The same of the official plugins that OpenClaw installs by itself when it starts with their key; those that arm a slot. Written by `cargo xtask routes`.
-// A line's bits are the versions that it holds for, the lowest the first of:
+// The same for official plugins that arm a slot. OpenClaw installs them by itself if it starts with their key. Written by `cargo xtask routes`.
+// The bits of a line are the versions for which it holds. The lowest bit is the first of:
 // Versions: 2026.7.1 2026.7.35 2026.8.2 2026.9.1 2026.9.6
 vendors! {
     0b11111 "brave" ["brave"] ["BRAVE_API_KEY"] [Search] [];

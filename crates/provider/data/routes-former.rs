@@ -14,16 +14,14 @@ routes! {
     Service    Nothing             "agents.defaults.*GenerationModel.*" "list or time limit";
     Policy     Nothing             "agents.defaults.mediaGenerationAutoProviderFallback" "where a model is named the tool tries no others";
     Service    Program             "audio.transcription.command[]" "a program gets voice messages";
-    Service    Nothing             "audio.transcription.command" "list; each item is judged";
+    Service    Nothing             "audio.transcription.command" | "tools.media.*.models" "list; each item is judged";
     Service    VendorSetting       "channels.qqbot.stt.**" "transcription";
-    Service    Nothing             "tools.media.*.models" "list; each item is judged";
     Service    Provider            "tools.media.*.models[].provider" "understanding provider";
     Service    MediaModel          "tools.media.*.models[].model" "belongs to the provider next to it";
     Service    Endpoint            "tools.media.*.models[].baseUrl" "understanding endpoint";
     Service    Program             "tools.media.*.models[].command" "a program reads the file";
     Service    Nothing             "tools.media.*.models[].type" "the provider or command is judged";
-    Credential Nothing             "tools.media.*.models[].profile" "belongs to the provider";
-    Credential Nothing             "tools.media.*.models[].preferredProfile" "belongs to the provider";
+    Credential Nothing             "tools.media.*.models[].profile" | "tools.media.*.models[].preferredProfile" "belongs to the provider";
     Service    Nothing             "tools.media.*.models[].headers.*" "does not move the endpoint";
     Service    Endpoint            "tools.media.*.models[].request.proxy.url" "a proxy on the way";
     Service    Nothing             "tools.media.*.models[].request.**" "does not move the endpoint";
@@ -34,23 +32,17 @@ routes! {
     // ---- memory ----
     Service    SlotPlugin          "memory.backend" "another program keeps the memory";
     Service    Program             "memory.qmd.command" "a program reads the memory";
-    NoRoute    Nothing             "memory.qmd.update.*" "embedding tuning";
-    NoRoute    Nothing             "@search.remote.batch.*" "embedding tuning";
-    NoRoute    Nothing             "@search.remote.nonBatchConcurrency" "embedding tuning";
-    NoRoute    Nothing             "@search.sync.*" "embedding tuning";
-    NoRoute    Nothing             "@search.chunking.*" "embedding tuning";
-    NoRoute    Nothing             "@search.cache.*" "embedding tuning";
+    NoRoute    Nothing             "memory.qmd.update.*" | "@search.remote.batch.*" | "@search.remote.nonBatchConcurrency" | "@search.sync.*"
+            | "@search.chunking.*" | "@search.cache.*" "embedding tuning";
     NoRoute    Nothing             "@search.local.contextSize" "belongs to provider local";
     // ---- looks like a route, is not ----
-    NoRoute    Nothing             "auth.cooldowns.billingBackoffHoursByProvider.*" "time limit";
+    NoRoute    Nothing             "auth.cooldowns.billingBackoffHoursByProvider.*" | "gateway.reload.deferralTimeoutMs" "time limit";
     NoRoute    Nothing             "models.providers.*.contextWindow" "size";
     NoRoute    Nothing             "secrets.resolution.*" "how many secrets are read at once";
-    NoRoute    Nothing             "gateway.reload.deferralTimeoutMs" "time limit";
     NoRoute    Nothing             "hooks.internal.installs.*.*" "where a hook came from";
     NoRoute    Nothing             "marketplaces.feeds.**" "lists of plugins";
     NoRoute    ContentEndpoint     "plugins.entries.thread-ownership.config.forwarderUrl" "who owns a thread";
     NoRoute    Nothing             "channels.*.upgradeUrl" "page for people";
-    NoRoute    Nothing             "channels.*.httpHost" "chat server";
-    NoRoute    Nothing             "channels.*.httpUrl" "chat server";
+    NoRoute    Nothing             "channels.*.httpHost" | "channels.*.httpUrl" "chat server";
     NoRoute    Nothing             "tui.footer.showRemoteHost" "what is shown";
 }

@@ -1,6 +1,6 @@
-// The vendors that OpenClaw ships: plugin (empty for the core's own), provider ids, variables that hold a credential, slots that
-// one arms, and hosts that it dials without one. Written by `cargo xtask routes`.
-// A line's bits are the versions that it holds for, the lowest the first of:
+// The vendors in OpenClaw's package: plugin (empty for a provider of the core), provider ids, variables with a credential, slots that
+// the credential arms, and hosts that need no credential. Written by `cargo xtask routes`.
+// The bits of a line are the versions for which it holds. The lowest bit is the first of:
 // Versions: 2026.7.1 2026.7.35 2026.8.2 2026.9.1 2026.9.6
 vendors! {
     0b11111 "" ["anthropic-openai"] ["ANTHROPIC_API_KEY"] [] [];

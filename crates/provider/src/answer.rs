@@ -17,7 +17,7 @@ use crate::listing;
 use crate::model_id::ListedModel;
 use crate::proxy_kind::{self, ProxyKind};
 use crate::settings::Settings;
-use crate::strings;
+use crate::strings::{self, shown};
 
 pub use crate::answer_kind::AnswerKind;
 
@@ -130,7 +130,7 @@ pub fn read(
         AnswerKind::UnknownModel => Some(format!(
             "Anthropic does not know the model {}, or your subscription plan does not have it; {}. Choose one with /model, or \
              run the login again.",
-            shown(model),
+            shown(model, MAX_SHOWN),
             models_in_words(listed)
         )),
         AnswerKind::Overloaded => Some(try_later(
@@ -197,7 +197,7 @@ fn forwarded_line(
         ),
         AnswerKind::UnknownModel => format!(
             "{proxy} has no model {}, whatever your subscription plan has; {}. Choose one with /model, or run the login again.",
-            shown(model),
+            shown(model, MAX_SHOWN),
             models_in_words(listed)
         ),
         _ => try_later(&format!(
@@ -211,7 +211,7 @@ fn models_in_words(listed: &[ListedModel]) -> String {
     if listed.is_empty() {
         return "the proxy does not say which models it has".to_owned();
     }
-    let names = listing::names(listed, MAX_NAMED, shown);
+    let names = listing::names(listed, MAX_NAMED, |id| shown(id, MAX_SHOWN));
     format!("the proxy lists {names}")
 }
 
@@ -220,13 +220,8 @@ fn resets(error: &str) -> Option<String> {
     let at = error.to_ascii_lowercase().find("resets ")?;
     let rest = error.get(at + "resets ".len()..)?;
     let end = rest.find(['\n', '"', '\\', '·', '.']);
-    let text = shown(rest.get(..end.unwrap_or(rest.len()))?.trim());
+    let text = shown(rest.get(..end.unwrap_or(rest.len()))?, MAX_SHOWN);
     (!text.is_empty()).then_some(text)
-}
-
-/// A text from outside, safe to print and shortened.
-fn shown(text: &str) -> String {
-    strings::escape_invisible(strings::head(text, MAX_SHOWN))
 }
 
 /// The next moment at this time of the day: `3pm (UTC)`, `3:57pm (UTC)`, `at 15:57 (UTC)`.

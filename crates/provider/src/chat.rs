@@ -30,7 +30,7 @@ pub struct ChatRequest {
 pub enum Thinking {
     /// The model decides how much (Claude 4.6 and later).
     Adaptive,
-    /// At most so many tokens.
+    /// The model uses at most this number of tokens.
     Budget(u32),
 }
 

@@ -264,7 +264,7 @@ mod tests {
             assert!(problem.found.contains(found), "{problem:?}");
             assert!(!problem.next.is_empty());
         }
-        // Elsewhere it does not matter to the settings.
+        // An include at another place does not matter for the settings.
         let document = "{channels: {$include: './c.json5'}}";
         let elsewhere = input(document, "c.json5", None, None);
         assert_eq!(effective_settings(&elsewhere).unwrap(), Settings::default());

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::settings::{AccessKeyMode, SETTINGS_PATH, Settings};
+use crate::strings::matches_pattern;
 use crate::{Error, Problem, pin, proxy_kind};
 
 /// How to start the proxy. Times are in milliseconds.
@@ -90,12 +91,8 @@ fn is_bypass(name: &str) -> bool {
 }
 
 fn matches(patterns: &str, name: &str) -> bool {
-    patterns
-        .split_ascii_whitespace()
-        .any(|pattern| match pattern.strip_suffix('*') {
-            Some(prefix) => name.starts_with(prefix),
-            None => pattern == name,
-        })
+    let mut patterns = patterns.split_ascii_whitespace();
+    patterns.any(|pattern| matches_pattern(pattern, name))
 }
 
 /// Decides how the proxy is started. `environment_names` are the names of all environment variables.

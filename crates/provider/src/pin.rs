@@ -25,7 +25,7 @@ const OTHERS: &str = "nix nix-shell go pkgx corepack";
 /// Why a restart may run other code; `None` if the command is pinned.
 pub fn unpinned_reason(command: &[String]) -> Option<String> {
     let words: Vec<&str> = command.iter().map(String::as_str).collect();
-    judge(&words, 0).err()
+    check(&words, 0).err()
 }
 
 /// A program's name without its directory and without endings such as `.exe` and `.js`.
@@ -46,7 +46,7 @@ fn runs_its_arguments(program: &str) -> bool {
             .any(|names| has_word(names, name))
 }
 
-fn judge(words: &[&str], depth: usize) -> Result<(), String> {
+fn check(words: &[&str], depth: usize) -> Result<(), String> {
     /// The highest number of programs that start each other in one command.
     const MAX_DEPTH: usize = 8;
     let Some((program, rest)) = words.split_first() else {
@@ -70,10 +70,10 @@ fn judge(words: &[&str], depth: usize) -> Result<(), String> {
         }
     }
     if has_word(container::PROGRAMS, name) {
-        return container::judge(name, rest, depth);
+        return container::check(name, rest, depth);
     }
     if has_word(interpreter::PROGRAMS, name) {
-        return interpreter::judge(name, rest, depth);
+        return interpreter::check(name, rest, depth);
     }
     if is_runner {
         return Err(format!(
@@ -98,7 +98,7 @@ fn judge(words: &[&str], depth: usize) -> Result<(), String> {
 fn arguments(program: &str, rest: &[&str], depth: usize) -> Result<(), String> {
     for (at, word) in rest.iter().enumerate() {
         if runs_its_arguments(word) {
-            return judge(rest.get(at..).unwrap_or_default(), depth + 1);
+            return check(rest.get(at..).unwrap_or_default(), depth + 1);
         }
         let mut pieces = word.split(|c: char| c.is_whitespace() || "=;&|()\"'`".contains(c));
         if pieces.any(runs_its_arguments) {
@@ -138,7 +138,7 @@ fn wrapped(wrapper: &str, rest: &[&str], depth: usize) -> Result<(), String> {
             return Err(opaque_text(wrapper));
         }
         if !is_flag(word) && *word != "-" && !is_wrappers_argument(word) {
-            return judge(rest.get(at..).unwrap_or_default(), depth + 1);
+            return check(rest.get(at..).unwrap_or_default(), depth + 1);
         }
         at += 1 + usize::from(has_word(VALUED, word));
     }
@@ -175,7 +175,7 @@ fn shell(name: &str, rest: &[&str], depth: usize) -> Result<(), String> {
 fn installed(file: &str, rest: &[&str], depth: usize) -> Result<(), String> {
     if runs_its_arguments(file) {
         let words: Vec<&str> = std::iter::once(file).chain(rest.iter().copied()).collect();
-        return judge(&words, depth + 1);
+        return check(&words, depth + 1);
     }
     arguments(base_name(file), rest, depth)
 }

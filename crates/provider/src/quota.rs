@@ -208,21 +208,12 @@ mod tests {
 
     #[test]
     fn fractions_are_read() {
-        for (source, expected) in [
-            ("0", Some(0)),
-            ("1", Some(100)),
-            ("0.42", Some(42)),
-            ("0.4199999", Some(42)),
-            ("0.005", Some(1)),
-            ("1.07", Some(107)),
-            ("0.5", Some(50)),
-            ("1e-7", Some(0)),
-            ("1e7", None),
-            ("-0.2", None),
-            ("1234", None),
-        ] {
+        for row in "0=0 1=100 0.42=42 0.4199999=42 0.005=1 1.07=107 0.5=50 1e-7=0 1e7= -0.2= 1234="
+            .split(' ')
+        {
+            let (source, expected) = row.split_once('=').unwrap();
             let value = Value::Number(source.to_owned());
-            assert_eq!(percent(&value), expected, "{source}");
+            assert_eq!(percent(&value), expected.parse().ok(), "{source}");
         }
     }
 

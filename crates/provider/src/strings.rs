@@ -30,6 +30,11 @@ pub(crate) fn escape_invisible(text: &str) -> String {
     escape(text, is_invisible)
 }
 
+/// A text from outside, safe to print and with at most this number of characters.
+pub(crate) fn shown(text: &str, characters: usize) -> String {
+    escape_invisible(head(text.trim(), characters).trim_end())
+}
+
 /// The first characters of a text.
 pub(crate) fn head(text: &str, characters: usize) -> &str {
     let end = text.char_indices().nth(characters).map(|(at, _)| at);
@@ -79,6 +84,19 @@ fn is_invisible(c: char) -> bool {
 /// Whether a list of words, with blanks between them, has this one. A table of texts would cost a line and a pointer a word.
 pub(crate) fn has_word(words: &str, word: &str) -> bool {
     words.split(' ').any(|one| one == word)
+}
+
+/// Whether a text matches a pattern with at most one `*`.
+pub(crate) fn matches_pattern(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((head, tail)) => has_ends(text, head, tail),
+    }
+}
+
+/// Whether a text has this beginning and this end.
+pub(crate) fn has_ends(text: &str, head: &str, tail: &str) -> bool {
+    text.len() >= head.len() + tail.len() && text.starts_with(head) && text.ends_with(tail)
 }
 
 /// A text with its first letter as a capital.

@@ -16,7 +16,8 @@ use crate::health::{Observation, Probe, find};
 use crate::model_id::{self, ListedModel, ModelId};
 use crate::runtime::failure_step;
 use crate::settings::{AccessKeyMode, Api, Settings};
-use crate::{ID, chat, strings};
+use crate::strings::{self, shown};
+use crate::{ID, chat};
 
 /// The input of the test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -186,7 +187,7 @@ impl<'a> TurnCheck<'a> {
         let outcome = find(seen, id)?;
         let response = match outcome.response() {
             Ok(response) => response,
-            Err(why) => return Some(Err(Fault::Broken(shown(why)))),
+            Err(why) => return Some(Err(Fault::Broken(shown(why, MAX_SHOWN)))),
         };
         let reply = wire::read(response);
         Some(match reply.error {
@@ -200,7 +201,7 @@ impl<'a> TurnCheck<'a> {
                 );
                 match (response.status, failure.kind) {
                     (_, AnswerKind::RefusedKey) | (401 | 403, AnswerKind::Other) => Err(Fault::Key),
-                    _ => Err(Fault::Refused(failure, shown(&error))),
+                    _ => Err(Fault::Refused(failure, shown(&error, MAX_SHOWN))),
                 }
             }
             None if !reply.ended => Err(Fault::Broken("the answer ended in the middle".to_owned())),
@@ -317,7 +318,7 @@ impl<'a> TurnCheck<'a> {
         } else {
             let detail = format!(
                 "words get lost: the second message was answered without what the first one said (\"{}\")",
-                shown(&second.text)
+                shown(&second.text, MAX_SHOWN)
             );
             checklist.fail(CONTINUITY, &detail, ANOTHER_PROXY);
         }
@@ -332,9 +333,9 @@ impl<'a> TurnCheck<'a> {
         };
         let same = ModelId::parse(asked).base == ModelId::parse(answered).base
             || model_id::wire(answered, &[]).id == *asked;
-        let answered = shown(answered);
+        let answered = shown(answered, MAX_SHOWN);
         if !same {
-            let detail = format!("{} was asked, {answered} answered", shown(asked));
+            let detail = format!("{} was asked, {answered} answered", shown(asked, MAX_SHOWN));
             checklist.fail(MODEL, &detail, CHOOSE);
         } else if !self.listed && !self.options.listed.is_empty() {
             let detail = format!(
@@ -424,11 +425,6 @@ fn word(seed: u64) -> String {
         bits >>= 6;
     }
     text
-}
-
-/// A text from the proxy, safe to print and shortened.
-fn shown(text: &str) -> String {
-    strings::escape_invisible(strings::head(text, MAX_SHOWN).trim())
 }
 
 #[cfg(test)]

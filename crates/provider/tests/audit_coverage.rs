@@ -1,4 +1,4 @@
-//! The inventory names every path of OpenClaw's schema that could carry a model, a provider or an address.
+//! The inventory has a row for every path of OpenClaw's schema that could hold a model, a provider or an address.
 //!
 //! Run with `--features coverage`. The paths are those of the schemas that `openclaw config schema` prints; `cargo xtask routes
 //! --openclaw DIR` writes them.

@@ -1,4 +1,4 @@
-//! What the audit and its edits do on each version of OpenClaw that there is data of, and on those between and around.
+//! The audit and its edits for every known version of OpenClaw, and for versions between, before and after them.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -9,7 +9,7 @@ use claude_proxy_provider::audit::{
 use claude_proxy_provider::document::{Value, parse};
 use claude_proxy_provider::edit::{Applied, ApplyRequest, apply};
 
-/// Those before 2026.8 keep agents, memory search and speech elsewhere.
+/// The versions before 2026.8, which keep agents, memory search and speech at other paths.
 const FORMER: &[&str] = &["2026.7.1", "2026.7.35"];
 
 fn input(version: &str, document: &str) -> AuditInput {
@@ -26,7 +26,7 @@ fn report(version: &str, document: &str) -> Report {
     audit_with(&input(version, document), |_| None, |_| None).unwrap()
 }
 
-/// A first login on an empty file, and what is asked for beside it.
+/// A login with these options.
 fn login(version: &str, document: &str, harden: bool) -> Applied {
     let request = ApplyRequest {
         set_default: true,
@@ -38,7 +38,7 @@ fn login(version: &str, document: &str, harden: bool) -> Applied {
     apply(&input(version, document), &request).unwrap()
 }
 
-/// A file with these members more.
+/// A file with further members.
 fn with(file: &str, more: &str) -> String {
     let end = file.rfind('}').unwrap();
     format!("{},{more}}}", file[..end].trim_end())
@@ -79,7 +79,7 @@ fn the_first_logins_file_is_closed_on_every_known_version() {
     }
 }
 
-/// Keys that the edits write, and the versions whose schema takes them (`openclaw config schema`).
+/// The cases are keys that edits write, with the versions that have them in their schema (`openclaw config schema`).
 #[test]
 fn an_edit_writes_only_what_the_versions_schema_takes() {
     let cases: [(&[&str], &[&str]); 5] = [
@@ -312,7 +312,7 @@ fn a_key_of_an_official_plugin_arms_what_the_plugin_fills() {
     }
 }
 
-/// Before 2026.8 the bundled services of speech are loaded again where all of them are off.
+/// Before 2026.8 OpenClaw loads the bundled speech services although they are off, if all of them are.
 #[test]
 fn a_service_of_speech_that_is_off_with_all_others_speaks_until_2026_7() {
     for version in KNOWN {
@@ -347,7 +347,7 @@ fn a_service_of_speech_that_is_off_with_all_others_speaks_until_2026_7() {
     }
 }
 
-/// Until 2026.9.1 a sticker goes to whoever sees images, whatever `imageModel` says, where the proxy's rows do not.
+/// Until 2026.9.1 a sticker goes to any model that takes images if the proxy's models do not, whatever `imageModel` says.
 #[test]
 fn a_sticker_of_telegram_is_shown_to_whoever_sees_images_until_2026_9_1() {
     let pinned = |input: &str, rest: &str| {

@@ -1,5 +1,5 @@
-//! The checks of the doctor: rows of facts with what a check makes of them (`doctor.json5`). What follows from the audit's report
-//! and from versions is tested beside the code.
+//! The checks of the doctor: rows of facts, each with the result of a check (`doctor.json5`). Checks of the audit's report and of
+//! versions are tested beside the code.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use claude_proxy_provider::doctor::{Check, Facts, Status, examine};
@@ -12,7 +12,7 @@ fn table() -> Value {
     serde_json::from_str(&table).unwrap()
 }
 
-/// The facts to start from: nothing, a proxy that was not probed, or one that answers.
+/// The facts to start from: none, a proxy that was not probed, or one that answers.
 fn facts(table: &Value, from: &str) -> Value {
     let mut facts = table["bare"].clone();
     if from != "bare" {
@@ -81,7 +81,7 @@ fn each_kind_has_its_warnings() {
     }
 }
 
-/// What must be done about a proxy on another machine is done there.
+/// The next steps for a proxy on another machine name that machine.
 #[test]
 fn nobody_is_sent_after_a_program_of_this_machine() {
     let table = table();

@@ -1,4 +1,4 @@
-//! Tables of README.md and of the pages, held against the code and the manifest that they describe.
+//! Compares tables of README.md and of the docs with the code and the manifest that they describe.
 #![allow(
     clippy::panic,
     clippy::unwrap_used,
@@ -38,7 +38,7 @@ fn table(page: &str, head: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// What stands in backquotes.
+/// The words in backquotes.
 fn quoted(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
@@ -224,7 +224,7 @@ fn the_tests_and_targets_that_are_named_exist() {
     assert!(seen > 60, "{seen}");
 }
 
-/// A number of the sources: the value of the constant of this name.
+/// The value of the constant or field of this name in a source file.
 fn value(file: &str, name: &str) -> u64 {
     let source = read(file);
     let after = |text: &str| source.split_once(text).map(|(_, rest)| rest.to_owned());

@@ -1,6 +1,5 @@
-//! Edits of configuration texts, as files: `before.json5`, `request.json` and, for includes and variables, `files.json` and
-//! `variables.json`; and what comes
-//! out of them, `after.json5` with `changes.json`, or `refused.json`. `EDIT_CASES=write` writes the outcome, to be read and
+//! Edits as folders of files: `before.json5`, `request.json` and, for includes and variables, `files.json` and `variables.json`; and the
+//! expected result, `after.json5` with `changes.json`, or `refused.json`. `EDIT_CASES=write` writes the results, to be reviewed and
 //! committed.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods)]
@@ -89,7 +88,7 @@ fn cases() {
     }
 }
 
-/// The sample cases of the audit that are closed and in one file.
+/// The sample cases of the audit that are closed and consist of one file.
 fn closed_samples() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let samples = fs::read_dir(folder)
@@ -257,7 +256,7 @@ fn a_model_that_a_session_has_chosen_stays_registered() {
     assert!(!applied.text.contains("\"claude-haiku-4\""));
 }
 
-/// By the next login, and by `doctor --fix`. What is written is in the cases.
+/// The next login closes it, and so does `doctor --fix`. The written files are among the cases.
 #[test]
 fn a_file_with_an_entry_of_an_older_version_is_closed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/edit-cases");

@@ -1,4 +1,4 @@
-//! What OpenClaw itself says beside the file: its own resolvers' answers, what it has stored, and its schema.
+//! Data of OpenClaw beside the file: the answers of its own resolvers, what it has stored, and its schema.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use claude_proxy_provider::audit::{
@@ -34,7 +34,7 @@ fn resolved(answers: &[(&str, &str)], not_asked: &[&str]) -> AuditInput {
     }
 }
 
-/// The second judge: what OpenClaw itself leads elsewhere is not closed, on a version that is known and on another one.
+/// A slot that OpenClaw itself leads elsewhere is not closed, for known and unknown versions.
 #[test]
 fn where_the_host_leads_elsewhere_nothing_is_closed() {
     let ours = ("agents.defaults.model", "anthropic-claude-proxy");
@@ -72,7 +72,7 @@ fn where_the_host_leads_elsewhere_nothing_is_closed() {
     assert!(!judged(&base(), "2026.9.7", AuditInput::default()).closed);
 }
 
-/// A schema is held against the newest inventory; a version that is judged by the other layout's is not vouched for by it.
+/// A schema is compared with the newest inventory, so it does not vouch for a version with the other layout.
 #[test]
 fn a_host_of_the_other_layout_is_not_vouched_for() {
     let ours = [("agents.defaults.model", "anthropic-claude-proxy")];
@@ -109,7 +109,7 @@ fn report_on(input: &AuditInput) -> Report {
     audit_with(input, |_| None, |_| None).unwrap()
 }
 
-/// A place that is open in the file has one finding, whatever OpenClaw says of it.
+/// An open place has one finding, whatever OpenClaw answers.
 #[test]
 fn two_judges_that_agree_on_a_leak_report_it_once() {
     let mut tree = base();
@@ -241,7 +241,7 @@ fn a_report_names_the_tools_that_choose_by_themselves() {
     assert!(sees(json!(["text"])).contains(&"view_image".to_owned()));
 }
 
-/// The guard goes by this list, so where nothing is known every tool is on it.
+/// The guard uses this list, so all tools are in it if nothing is known.
 #[test]
 fn without_a_verdict_every_tool_is_open() {
     let mut unknown = base();
@@ -255,7 +255,7 @@ fn without_a_verdict_every_tool_is_open() {
     }
 }
 
-/// Whether another version's schema has a path that the inventory lacks is told from the schema alone.
+/// Paths that the inventory lacks are found in the schema of another version.
 #[test]
 fn a_schema_with_a_path_that_the_inventory_lacks_is_noticed() {
     let text = json!({ "type": "string" });

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
-use harness::places;
+use harness::{command, places};
 
 use crate::{hosts, vectors};
 
@@ -65,16 +65,11 @@ pub(crate) fn run(component: &Path) -> Result<String> {
             .arg(root.join(FILES[1]))
             .args([component, document]);
         for mut command in [in_node, in_python] {
-            let output = command
-                .output()
-                .with_context(|| format!("cannot run {command:?}"))?;
-            let text = String::from_utf8_lossy(&output.stdout);
+            let ended = command::run(&mut command, hosts::LIMIT)?;
             ensure!(
-                output.status.code() == Some(code)
-                    && (code == 0 || text.contains("agents.defaults.model")),
-                "{command:?}: {}, {text}{}",
-                output.status,
-                String::from_utf8_lossy(&output.stderr)
+                ended.code == Some(code)
+                    && (code == 0 || ended.stdout.contains("agents.defaults.model")),
+                "{command:?}: {ended:?}"
             );
         }
     }

@@ -3,11 +3,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::OnceLock;
+use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, bail};
-use harness::places;
+use anyhow::{Result, anyhow};
+use harness::{command, places};
 
 use crate::{filter, vectors};
 
@@ -36,12 +37,9 @@ fn make(component: &Path) -> Result<PathBuf> {
         fs::remove_dir_all(&folder)?;
     }
     let script = vectors::folder().join("../../xtask/component.mjs");
-    let mut command = node()?;
-    command
-        .arg(script)
-        .arg("transpile")
-        .arg(places::peers("jco"));
-    last_line(command.arg(component).arg(&folder))?;
+    let mut node = node()?;
+    node.arg(script).arg("transpile").arg(places::peers("jco"));
+    last_line(node.arg(component).arg(&folder))?;
     fs::write(folder.join("package.json"), "{\"type\": \"module\"}\n")?;
     Ok(folder)
 }
@@ -52,18 +50,13 @@ pub(crate) fn python() -> Result<Command> {
     Ok(Command::new(places::present(python, "fetch")?))
 }
 
+/// Longest that a host may take, on a busy machine.
+pub(crate) const LIMIT: Duration = Duration::from_secs(600);
+
 /// Runs a command; the last line of its output.
 pub(crate) fn last_line(command: &mut Command) -> Result<String> {
-    let program = command.get_program().display().to_string();
-    let output = command
-        .stderr(Stdio::inherit())
-        .output()
-        .with_context(|| format!("cannot run {program}; is it installed?"))?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    if !output.status.success() {
-        bail!("{program} failed: {}\n{text}", output.status);
-    }
-    Ok(text.lines().next_back().unwrap_or_default().to_owned())
+    let output = command::run(command, LIMIT)?.success()?.stdout;
+    Ok(output.lines().next_back().unwrap_or_default().to_owned())
 }
 
 /// Every vector in Node.

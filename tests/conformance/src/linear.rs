@@ -153,7 +153,7 @@ fn log_in(guest: &mut Guest) -> Result<u64> {
             }
             Some("note") => json!({ "kind": "shown" }),
             Some("done") | None => return Ok(spent),
-            Some(other) => bail!("nobody is there to answer {other}"),
+            Some(other) => bail!("the login asks for {other}, which this test does not answer"),
         };
     }
 }

@@ -149,7 +149,7 @@ impl Guest {
         match self.invoke(&parse, &[Val::String(given.to_string())])? {
             Some(Val::Result(Ok(Some(value)))) => match *value {
                 Val::Resource(settings) => Ok(settings),
-                other => bail!("{other:?} is no resource"),
+                other => bail!("{other:?} is not a resource"),
             },
             other => bail!("{given} gives no settings: {other:?}"),
         }
@@ -209,7 +209,7 @@ impl Guest {
 
 /// Canonical JSON as a value of a type.
 fn lower(ty: &Type, value: &Value) -> Result<Val> {
-    let unfit = || format!("{value} is no {ty:?}");
+    let unfit = || format!("{value} does not fit {ty:?}");
     Ok(match ty {
         Type::Bool => Val::Bool(value.as_bool().with_context(unfit)?),
         Type::U8 => Val::U8(value.as_u64().with_context(unfit)?.try_into()?),

@@ -58,12 +58,24 @@ const SCENARIOS: [Scenario; 4] = [
     },
 ];
 
-/// Fails the call of one number in one way.
+/// Fails the call of one number in one way; of a number that no call has, none.
 struct SingleFault {
-    number: u64,
+    number: usize,
     choice: usize,
-    seen: u64,
+    /// How many ways to fail each call had that was seen.
+    ways: Vec<usize>,
     injected: Option<Fault>,
+}
+
+impl SingleFault {
+    fn new(number: usize, choice: usize) -> Self {
+        Self {
+            number,
+            choice,
+            ways: Vec::new(),
+            injected: None,
+        }
+    }
 }
 
 impl Injector for SingleFault {
@@ -72,8 +84,8 @@ impl Injector for SingleFault {
         if faults.is_empty() {
             return None;
         }
-        self.seen += 1;
-        if self.seen - 1 != self.number {
+        self.ways.push(faults.len());
+        if self.ways.len() - 1 != self.number {
             return None;
         }
         self.injected = faults.get(self.choice).copied();
@@ -95,7 +107,7 @@ pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> 
     for (index, subject) in subjects.iter().enumerate() {
         calls += subject.ways.len() as u64;
         for (number, count) in subject.ways.iter().enumerate() {
-            cases.extend((0..*count).map(|choice| (index, number as u64, choice)));
+            cases.extend((0..*count).map(|choice| (index, number, choice)));
         }
     }
     let all = cases.len();
@@ -111,12 +123,7 @@ pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> 
         let Some(subject) = subjects.get(index) else {
             continue;
         };
-        let mut single_fault = SingleFault {
-            number,
-            choice,
-            seen: 0,
-            injected: None,
-        };
+        let mut single_fault = SingleFault::new(number, choice);
         let state = subject.run(&mut single_fault, tally, format!("call {number}"))?;
         match state {
             FileState::Old => unchanged += 1,
@@ -176,18 +183,6 @@ struct Subject<'a> {
     ways: Vec<usize>,
 }
 
-struct CountWays(Vec<usize>);
-
-impl Injector for CountWays {
-    fn inject(&mut self, call: u64) -> Option<Fault> {
-        let ways = possible(call).len();
-        if ways > 0 {
-            self.0.push(ways);
-        }
-        None
-    }
-}
-
 impl<'a> Subject<'a> {
     fn new(program: &'a Path, scenario: &'a Scenario) -> Result<Self> {
         let mut subject = Self {
@@ -197,15 +192,15 @@ impl<'a> Subject<'a> {
             ways: Vec::new(),
         };
         let home = subject.home()?;
-        let mut count = CountWays(Vec::new());
-        let exit = subject.perform(home.path(), &mut count)?;
+        let mut none = SingleFault::new(usize::MAX, 0);
+        let exit = subject.perform(home.path(), &mut none)?;
         ensure!(
             exit.code == Some(0),
             "`{}` ends with {exit:?} without any fault: {}",
             scenario.name,
             subject.output(home.path())
         );
-        subject.ways = count.0;
+        subject.ways = none.ways;
         for (file, _) in scenario.files {
             subject
                 .new

@@ -201,11 +201,15 @@ pub const WITHOUT: &[&str] = &[
     "the_real_claude",
 ];
 
-/// A configuration in the newest version's words, in those of this version.
+/// Rewrites a configuration in the newest version's words into those of another version.
 pub fn translate(config: &mut Value, version: &str) {
-    if has(version, Feature::Layout) {
-        return;
+    if !has(version, Feature::Layout) {
+        to_former_layout(config);
     }
+}
+
+/// Rewrites a configuration into the layout of the versions without [`Feature::Layout`]; what they do not know is left out.
+pub fn to_former_layout(config: &mut Value) {
     let Some(config) = config.as_object_mut() else {
         return;
     };
@@ -213,6 +217,12 @@ pub fn translate(config: &mut Value, version: &str) {
     if let Some(speech) = config.remove("tts") {
         let messages = config.entry("messages").or_insert_with(|| json!({}));
         messages["tts"] = speech;
+    }
+    if let Some(Value::Object(gateway)) = config.get_mut("gateway") {
+        gateway.remove("cliAgents");
+    }
+    if memory.is_some() {
+        config.entry("agents").or_insert_with(|| json!({}));
     }
     let Some(agents) = config.get_mut("agents").and_then(Value::as_object_mut) else {
         return;
@@ -225,18 +235,28 @@ pub fn translate(config: &mut Value, version: &str) {
                     agent.insert("default".to_owned(), json!(true));
                 }
                 agent.insert("id".to_owned(), json!(id));
+                agent.remove("modelPolicy");
+                move_search(agent.remove("memory"), agent);
             }
             agent
         });
         agents.insert("list".to_owned(), list.collect());
     }
+    if memory.is_some() && !agents.contains_key("defaults") {
+        agents.insert("defaults".to_owned(), json!({}));
+    }
     let Some(Value::Object(defaults)) = agents.get_mut("defaults") else {
         return;
     };
-    if let Some(search) = memory.as_ref().and_then(|memory| memory.get("search")) {
-        defaults.insert("memorySearch".to_owned(), search.clone());
+    move_search(memory, defaults);
+    for unknown in [
+        "systemAgent",
+        "modelPolicy",
+        "decisionModel",
+        "embeddedAgent",
+    ] {
+        defaults.remove(unknown);
     }
-    defaults.remove("systemAgent");
     if let Some(Value::Object(models)) = defaults.remove("mediaModels") {
         let former = models
             .into_iter()
@@ -245,6 +265,15 @@ pub fn translate(config: &mut Value, version: &str) {
     }
     if let Some(Value::Object(heartbeat)) = defaults.get_mut("heartbeat") {
         heartbeat.remove("agentId");
+    }
+}
+
+/// Puts `search` of a `memory` where the former layout has it.
+fn move_search(memory: Option<Value>, into: &mut serde_json::Map<String, Value>) {
+    if let Some(Value::Object(mut memory)) = memory
+        && let Some(search) = memory.remove("search")
+    {
+        into.insert("memorySearch".to_owned(), search);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use harness::versions;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -45,7 +46,6 @@ struct Tree(Vec<(String, Node)>);
 enum Node {
     Object(Tree),
     Leaf(Value),
-    List(Vec<Tree>),
 }
 
 impl Serialize for Tree {
@@ -75,22 +75,15 @@ impl Tree {
         }
     }
 
-    /// Turns the agents' entries into a list, each with its key as `id`.
-    fn list_agents(&mut self) {
-        let agents = self.0.iter_mut().find(|(key, _)| key == "agents");
-        let Some((_, Node::Object(agents))) = agents else {
-            return;
-        };
-        for (key, node) in agents.0.iter_mut().filter(|(key, _)| key == "entries") {
-            "list".clone_into(key);
-            let entries = std::mem::replace(node, Node::List(Vec::new())).into_tree();
-            let items = entries.0.into_iter().map(|(id, entry)| {
-                let mut item = entry.into_tree();
-                item.0
-                    .insert(0, ("id".to_owned(), Node::Leaf(Value::from(id))));
-                item
-            });
-            *node = Node::List(items.collect());
+    /// Assigns a value, an object member by member.
+    fn assign_all(&mut self, path: &[String], value: &Value) {
+        match value {
+            Value::Object(members) if !members.is_empty() => {
+                for (key, value) in members {
+                    self.assign_all(&[path, std::slice::from_ref(key)].concat(), value);
+                }
+            }
+            value => self.assign(path, value),
         }
     }
 
@@ -99,71 +92,20 @@ impl Tree {
     }
 }
 
-impl Node {
-    /// The object that it is, or an empty one.
-    fn into_tree(self) -> Tree {
-        match self {
-            Self::Object(tree) => tree,
-            Self::Leaf(Value::Object(members)) => {
-                let members = members.into_iter();
-                Tree(
-                    members
-                        .map(|(key, value)| (key, Self::Leaf(value)))
-                        .collect(),
-                )
-            }
-            Self::Leaf(_) | Self::List(_) => Tree::default(),
-        }
-    }
-}
-
-/// Where a version before 2026.8 keeps what stands at these keys.
-fn former(path: &[String]) -> Vec<String> {
-    let keys: Vec<&str> = path.iter().map(String::as_str).collect();
-    let generation;
-    let (head, rest): (&[&str], &[&str]) = match keys.as_slice() {
-        ["memory", "search", rest @ ..] => (&["agents", "defaults", "memorySearch"], rest),
-        ["agents", "entries", id, "memory", "search", rest @ ..] => {
-            (&["agents", "entries", id, "memorySearch"], rest)
-        }
-        ["tts", rest @ ..] => (&["messages", "tts"], rest),
-        ["agents", "defaults", "mediaModels", kind, rest @ ..] => {
-            generation = format!("{kind}GenerationModel");
-            (&["agents", "defaults", &generation], rest)
-        }
-        rest => (&[], rest),
-    };
-    head.iter()
-        .chain(rest)
-        .map(|key| (*key).to_owned())
-        .collect()
-}
-
-/// Whether versions before 2026.8 know a path. They refuse a file with an unknown one.
-fn in_former(path: &[String]) -> bool {
-    let keys: Vec<&str> = path.iter().map(String::as_str).collect();
-    !matches!(
-        keys.as_slice(),
-        ["agents", .., "modelPolicy", _]
-            | ["agents", "defaults", "decisionModel"]
-            | ["agents", "defaults", "embeddedAgent", ..]
-            | ["gateway", "cliAgents", _]
-    )
-}
-
 impl Document {
     /// Writes it out, as versions before 2026.8 want it or as the present ones do.
     pub(super) fn text(&self, of_former: bool) -> Text {
         let mut tree = Tree::default();
         for put in self.groups.iter().flatten() {
-            if !of_former {
-                tree.assign(&put.path, &put.value);
-            } else if in_former(&put.path) {
-                tree.assign(&former(&put.path), &put.value);
-            }
+            tree.assign(&put.path, &put.value);
         }
         if of_former {
-            tree.list_agents();
+            let mut config = serde_json::to_value(&tree).unwrap_or_default();
+            versions::to_former_layout(&mut config);
+            tree = Tree::default();
+            for (key, value) in config.as_object().into_iter().flatten() {
+                tree.assign_all(std::slice::from_ref(key), value);
+            }
         }
         let mut files = BTreeMap::new();
         for (key, node) in &mut tree.0 {

@@ -21,7 +21,7 @@ pub(super) fn wants_namespace() -> bool {
     let can = namespace::is_permitted();
     if !can {
         println!(
-            "no network namespace here (that takes root and unshare): what is no Node process could look up names unseen"
+            "warning: no network namespace (that needs root and unshare); name look-ups of processes other than Node are not seen"
         );
     }
     can && !namespace::is_inside()

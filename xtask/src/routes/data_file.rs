@@ -105,7 +105,7 @@ impl Format {
         );
         let Self { comment, title, .. } = self;
         let mut out = format!(
-            "{comment} {title}. Written by `cargo xtask routes`.\n{comment} A line's bits are the versions that it holds for, the lowest the first of:\n{comment}{VERSIONS}{}\n",
+            "{comment} {title}. Written by `cargo xtask routes`.\n{comment} The bits of a line are the versions for which it holds. The lowest bit is the first of:\n{comment}{VERSIONS}{}\n",
             versions.join(" ")
         );
         let width = versions.len();

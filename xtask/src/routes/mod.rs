@@ -33,7 +33,7 @@ pub(crate) fn update(folder: &Path, check: bool) -> Result<()> {
     if check {
         ensure!(
             stale.is_empty(),
-            "{} are not what the package says; `cargo xtask routes --openclaw DIR` writes them",
+            "{} differ from what the package gives\nhint: `cargo xtask routes --openclaw DIR` writes them",
             stale.join(", ")
         );
         return Ok(());

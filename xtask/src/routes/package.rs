@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use claude_proxy_provider::audit::coverage;
-use harness::{command, places};
+use harness::command::{self, Outcome};
+use harness::places;
 use serde::{Deserialize, Serialize};
 
 use super::data_file::{Format, Line};
@@ -62,27 +63,27 @@ pub(super) type File = (String, String);
 const VENDORS: Format = Format::code(
     "vendors.rs",
     "vendors",
-    "The vendors that OpenClaw ships: plugin (empty for the core's own), provider ids, variables that hold a credential, slots that\n// one arms, and hosts that it dials without one",
+    "The vendors in OpenClaw's package: plugin (empty for a provider of the core), provider ids, variables with a credential, slots that\n// the credential arms, and hosts that need no credential",
 );
 const OFFICIAL: Format = Format::code(
     "official.rs",
     "vendors",
-    "The same of the official plugins that OpenClaw installs by itself when it starts with their key; those that arm a slot",
+    "The same for official plugins that arm a slot. OpenClaw installs them by itself if it starts with their key",
 );
 const HOSTS: Format = Format::code(
     "hosts.rs",
     "hosts",
-    "The hosts that vendors' plugins of OpenClaw dial",
+    "The hosts to which OpenClaw's plugins connect for vendors",
 );
 const ALIASES: Format = Format::code(
     "aliases.rs",
     "pairs",
-    "The aliases that OpenClaw adds by itself, and what they mean",
+    "The aliases that OpenClaw adds by itself, and their references",
 );
 const SKILLS: Format = Format::code(
     "skills.rs",
     "pairs",
-    "The bundled skills of OpenClaw and the environment variable that their key becomes",
+    "The bundled skills of OpenClaw, and the environment variable that is set to the key of each",
 );
 const KEYS: Format = Format::text(
     "keys.txt",
@@ -90,11 +91,11 @@ const KEYS: Format = Format::text(
 );
 const CANDIDATES: Format = Format::text(
     "candidates.txt",
-    "Paths of OpenClaw's configuration that could carry a model, a provider, an address or a credential",
+    "Paths of OpenClaw's configuration that could hold a model, a provider, an address or a credential",
 );
 const PLUGINS: Format = Format::text(
     "plugins.txt",
-    "What the manifests of OpenClaw's bundled plugins, the hosts that their code names, and its catalog of official plugins say; the audit is built of it",
+    "The manifests of OpenClaw's bundled plugins, the hosts in their code, and its catalog of official plugins, from which the data files are made",
 );
 
 /// Every data file, with the lines that this package gives.
@@ -134,7 +135,7 @@ pub(super) fn derive(folder: &Path) -> Result<Vec<File>> {
     for (format, lines) in files_with_lines {
         ensure!(
             !lines.is_empty(),
-            "OpenClaw {version} says nothing for {}",
+            "OpenClaw {version} gives no line for {}",
             format.name
         );
         let mut contents = format.read(&committed(format.name)?)?;
@@ -143,7 +144,7 @@ pub(super) fn derive(folder: &Path) -> Result<Vec<File>> {
         files.push((format.name.to_owned(), format.write(&contents)?));
     }
     let list = format!(
-        "// The versions of OpenClaw that the audit's data is of, oldest first. Written by `cargo xtask routes`.\n&{versions:?}\n"
+        "// The versions of OpenClaw for which the audit has data, oldest first. Written by `cargo xtask routes`.\n&{versions:?}\n"
     );
     files.push(("versions.rs".to_owned(), list));
     Ok(files)
@@ -159,7 +160,7 @@ fn schema(folder: &Path) -> Result<String> {
         .env_clear()
         .env("HOME", home.path())
         .env("OPENCLAW_STATE_DIR", home.path().join("state"));
-    output_of(command, "its `config schema`", folder)
+    output_of(command, "`openclaw config schema`", folder)
 }
 
 /// Longest that a package may take to answer.
@@ -167,15 +168,10 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The standard output of a command.
 fn output_of(mut command: Command, what: &str, folder: &Path) -> Result<String> {
+    let ended = command::run(&mut command, PATIENCE).and_then(Outcome::success);
     let folder = folder.display();
-    let ended =
-        command::run(&mut command, PATIENCE).with_context(|| format!("{folder}: {what}"))?;
-    ensure!(
-        ended.code == Some(0),
-        "{folder} is no complete package of OpenClaw; {what} cannot be had: {}",
-        ended.stderr.trim()
-    );
-    Ok(ended.stdout)
+    let text = || format!("{folder} is not a complete OpenClaw package: {what} failed");
+    Ok(ended.with_context(text)?.stdout)
 }
 
 /// Where the audit keeps its data.
@@ -208,9 +204,9 @@ impl Package {
     fn ask(folder: &Path) -> Result<Self> {
         let mut command = Command::new(places::node_folder()?.join("node"));
         command.args([&places::root().join("xtask/prove/derive.mjs"), folder]);
-        let text = output_of(command, "what it says of its vendors", folder)?;
+        let text = output_of(command, "derive.mjs", folder)?;
         let package: Self = serde_json::from_str(&text)
-            .with_context(|| format!("{} is no package of OpenClaw", folder.display()))?;
+            .with_context(|| format!("{} is not an OpenClaw package", folder.display()))?;
         let parts: Vec<&str> = package.version.split('.').collect();
         ensure!(
             parts.len() == 3

@@ -35,7 +35,7 @@ struct Object {
 
 /// The lines that a schema has in the data file.
 pub(super) fn lines(schema: &str) -> Result<Vec<Line>> {
-    let schema: Value = serde_json::from_str(schema).context("the schema is no JSON")?;
+    let schema: Value = serde_json::from_str(schema).context("the schema is not JSON")?;
     let root = Reader::default().shape(&schema).pruned();
     let mut headings = BTreeMap::from([(root.clone(), String::new())]);
     let mut open = VecDeque::from([(String::new(), root)]);

@@ -125,11 +125,11 @@ fn logins(page: &mut Page) {
         r#"{"loggedIn":true,"authMethod":"third_party","apiProvider":"bedrock"}"#,
         0,
     );
-    page.doctor("Claude Code would ask another cloud", &machine, LOGIN);
+    page.doctor("Claude Code would use another cloud", &machine, LOGIN);
 
     let mut machine = Machine::well();
     machine.environment = vec![("CLAUDE_CODE_OAUTH_TOKEN", "sk-ant-oat01-cut off".to_owned())];
-    page.doctor("The token is not one", &machine, &["Headless token"]);
+    page.doctor("The token is malformed", &machine, &["Headless token"]);
     machine.environment = vec![(
         "CLAUDE_CODE_OAUTH_TOKEN",
         format!("sk-ant-oat01-{}", "a".repeat(90)),
@@ -251,7 +251,7 @@ fn ports(page: &mut Page) {
     let stranger = own_proxy(machine.port, &["--service", "litellm"], "sk-own");
     let seen = machine.doctor(TAKEN);
     page.add(
-        "A proxy that may ask other vendors has the port",
+        "A proxy that may forward to other vendors has the port",
         "claude-proxy doctor",
         &machine.same_every_time(&seen, Some(stranger.id())),
     );
@@ -337,7 +337,7 @@ fn configuration(page: &mut Page) {
     let ended = machine.run(&["status"]);
     ended.ends(2);
     page.add(
-        "A setting has a slip in it",
+        "A setting is misspelled",
         "claude-proxy status",
         &machine.same_every_time(&ended.err, None),
     );
@@ -362,7 +362,7 @@ fn context(page: &mut Page) {
     let ended = machine.run(&["setup"]);
     ended.ends(2);
     page.add(
-        "There is no terminal to ask at",
+        "Setup needs a terminal or flags",
         "claude-proxy setup < /dev/null",
         &machine.same_every_time(&ended.err, None),
     );

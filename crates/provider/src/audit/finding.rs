@@ -125,13 +125,13 @@ impl Findings {
         self.routes.iter().filter(meets)
     }
 
-    /// The number of findings, for [`Findings::recode`].
+    /// The number of findings, for [`Findings::change_code`].
     pub(super) fn len(&self) -> usize {
         self.findings.len()
     }
 
     /// Gives another code to the leaks from this position on.
-    pub(super) fn recode(&mut self, from: usize, code: Code) {
+    pub(super) fn change_code(&mut self, from: usize, code: Code) {
         for finding in self.findings.iter_mut().skip(from) {
             if finding.severity == Severity::Leak {
                 finding.code = code.text().to_owned();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::version::Version;
+use crate::strings::{has_ends, matches_pattern};
 
 /// What kind of setting a place holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,8 +127,8 @@ macro_rules! note {
 }
 
 macro_rules! routes {
-    ($($class:ident $check:ident $pattern:literal $note:literal;)*) => {
-        &[$(Row { class: Class::$class, check: Check::$check, pattern: $pattern, note: note!($check $note) }),*]
+    ($($class:ident $check:ident $($pattern:literal)|+ $note:literal;)*) => {
+        &[$($(Row { class: Class::$class, check: Check::$check, pattern: $pattern, note: note!($check $note) },)+)*]
     };
 }
 
@@ -163,7 +164,7 @@ pub(super) fn has_switch(version: Version, keys: &[&str]) -> bool {
             keys.iter().all(|key| {
                 segments
                     .next()
-                    .is_some_and(|segment| matches_key(segment, key))
+                    .is_some_and(|segment| matches_pattern(segment, key))
             }) && segments.next().is_none()
         })
 }
@@ -297,8 +298,9 @@ impl Table {
     pub(super) fn key(&self, state: &[usize], key: &str) -> State {
         self.step(state, |node, next| {
             next.extend(node.keys.get(key));
-            let fits =
-                |(head, tail, to): &(String, String, usize)| fits(head, tail, key).then_some(*to);
+            let fits = |(head, tail, to): &(String, String, usize)| {
+                has_ends(key, head, tail).then_some(*to)
+            };
             next.extend(node.globs.iter().filter_map(fits));
         })
     }
@@ -326,18 +328,5 @@ impl Table {
             .iter()
             .filter_map(|at| self.nodes.get(*at)?.row)
             .collect()
-    }
-}
-
-/// Whether a key has this beginning and this end.
-fn fits(head: &str, tail: &str, key: &str) -> bool {
-    key.len() >= head.len() + tail.len() && key.starts_with(head) && key.ends_with(tail)
-}
-
-/// Whether a key matches a pattern with at most one `*`.
-fn matches_key(pattern: &str, key: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == key,
-        Some((head, tail)) => fits(head, tail, key),
     }
 }

@@ -120,7 +120,7 @@ pub fn audit(input: &AuditInput) -> AuditOutcome {
     let mut questions = Questions::default();
     let mut report = audit_text(&input.document, input, &mut questions);
     for backup in &input.backups {
-        judge_backup(backup, input, &mut questions, &mut report);
+        check_backup(backup, input, &mut questions, &mut report);
     }
     finding::sort_worst_first(&mut report.findings);
     let questions = questions.into_vec();
@@ -131,7 +131,7 @@ pub fn audit(input: &AuditInput) -> AuditOutcome {
     }
 }
 
-fn judge_backup(
+fn check_backup(
     backup: &FileText,
     input: &AuditInput,
     questions: &mut Questions,

@@ -30,14 +30,14 @@ pub(super) enum Meaning {
     /// Only the proxy: the reference to its model.
     Ours(String),
     /// Another provider: where it leads, and why.
-    Elsewhere(String, Via),
+    Elsewhere(String, Reason),
     /// Unknown, with the reason.
     Unclear(&'static str),
 }
 
 /// Why a reference leads elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Via {
+pub(super) enum Reason {
     /// It names another provider.
     Provider,
     /// The alias at this path.
@@ -198,14 +198,14 @@ impl<'a> Names<'a> {
                 Some((provider, _)) if folded(provider) == ID => Meaning::Unclear(
                     "an alias reads it, for a model of the proxy that its entry does not list letter by letter",
                 ),
-                _ => Meaning::Elsewhere(alias.leads_to.clone(), Via::Alias(alias.path.clone())),
+                _ => Meaning::Elsewhere(alias.leads_to.clone(), Reason::Alias(alias.path.clone())),
             };
         }
         if self.is_row(text) {
             return Meaning::Ours(text.to_owned());
         }
         if let Some(target) = built_in(self.version, base).filter(|_| self.foreign_keys) {
-            return Meaning::Elsewhere(target.to_owned(), Via::BuiltIn);
+            return Meaning::Elsewhere(target.to_owned(), Reason::BuiltIn);
         }
         if let Some((provider, model)) = reference.split_once('/') {
             let (provider, model) = (trimmed(provider), trimmed(model));
@@ -220,11 +220,11 @@ impl<'a> Names<'a> {
                     "it is not, letter by letter, a model that the proxy's entry lists"
                 })
             } else {
-                Meaning::Elsewhere(trimmed(text).to_owned(), Via::Provider)
+                Meaning::Elsewhere(trimmed(text).to_owned(), Reason::Provider)
             };
         }
         if matches!(base, "openrouter:auto" | "openrouter:free") {
-            return Meaning::Elsewhere(base.replace(':', "/"), Via::Provider);
+            return Meaning::Elsewhere(base.replace(':', "/"), Reason::Provider);
         }
         if let Some(alias) = self.own_alias(text, &reference) {
             return if options.aliases {
@@ -243,7 +243,7 @@ impl<'a> Names<'a> {
         if options.bare_is_default && !self.listed.contains(&reference) && reference.is_ascii() {
             return Meaning::Elsewhere(
                 format!("{DEFAULT_PROVIDER}/{}", trimmed(text)),
-                Via::BareId,
+                Reason::BareId,
             );
         }
         Meaning::Unclear(
@@ -314,7 +314,7 @@ impl<'a> Names<'a> {
     /// An entry of `openai` can come first (until 2026.7 always, later if it lists a model that differs between versions), so its
     /// models are not named here.
     pub(super) fn implicit_primary(&self) -> Meaning {
-        let elsewhere = |reference: &str| Meaning::Elsewhere(reference.to_owned(), Via::BareId);
+        let elsewhere = |reference: &str| Meaning::Elsewhere(reference.to_owned(), Reason::BareId);
         let openai = provider_entries(self.root).any(|(key, _)| folded(key) == DEFAULT_PROVIDER);
         let first = provider_entries(self.root).find_map(|(key, entry)| {
             let id = rows(entry).next().filter(|id| !id.is_empty())?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::code::Code;
 use super::inventory::Check;
-use super::names::{Meaning, ResolveOptions, Via, folded, provider_entries, trimmed};
+use super::names::{Meaning, Reason, ResolveOptions, folded, provider_entries, trimmed};
 use super::shell::{set, unset};
 use super::walk::Cursor;
 use super::{Auditor, Location, message, model_maps, primary};
@@ -59,7 +59,7 @@ impl Auditor<'_> {
         }
         match self.names.meaning(&whole, &agent, options) {
             Meaning::Ours(reference) => self.add_closed(location, &reference),
-            Meaning::Elsewhere(leads_to, via) => self.elsewhere(&leads_to, &via, cursor),
+            Meaning::Elsewhere(leads_to, reason) => self.elsewhere(&leads_to, &reason, cursor),
             Meaning::Unclear(why) => self.unclear(location, text, why),
         }
     }
@@ -80,12 +80,12 @@ impl Auditor<'_> {
     }
 
     /// Reports a reference that leads elsewhere.
-    fn elsewhere(&mut self, leads_to: &str, via: &Via, cursor: &Cursor<'_>) {
-        let via = match via {
-            Via::Provider => String::new(),
-            Via::Alias(alias) => format!(" through the alias at {alias}"),
-            Via::BuiltIn => " through an alias that OpenClaw adds by itself".to_owned(),
-            Via::BareId => {
+    fn elsewhere(&mut self, leads_to: &str, reason: &Reason, cursor: &Cursor<'_>) {
+        let reason = match reason {
+            Reason::Provider => String::new(),
+            Reason::Alias(alias) => format!(" through the alias at {alias}"),
+            Reason::BuiltIn => " through an alias that OpenClaw adds by itself".to_owned(),
+            Reason::BareId => {
                 " because the id names no provider and none is known to offer it".to_owned()
             }
         };
@@ -98,7 +98,7 @@ impl Auditor<'_> {
             Check::Fallback => message::OTHER_FALLBACK,
             _ => message::OTHER_MODEL,
         };
-        let args = [&via, cursor.row.note, &fix];
+        let args = [&reason, cursor.row.note, &fix];
         self.report(message, location, leads_to, &args);
     }
 
@@ -128,7 +128,7 @@ impl Auditor<'_> {
             None => {
                 let before = self.found.len();
                 self.check_reference(text, cursor);
-                self.found.recode(before, Code::OpenGrant);
+                self.found.change_code(before, Code::OpenGrant);
             }
             Some(true) => self.add_closed(cursor.location, name),
             Some(false) => {

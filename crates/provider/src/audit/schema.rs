@@ -32,17 +32,9 @@ const PARENTS: &str = "agentruntime runtime acp dispatch cliagents agentruns wor
     catalogrefresh cyberfailover modelpolicy links audio video search xsearch codeexecution openaicodex \
     systemagent authinheritance sessioncatalog chatcompletions responses triggers models heartbeat llm \
     localservice mediamodels";
-/// Words in the description of a key that holds such a value.
-const WORDS: &[&str] = &[
-    "provider/model",
-    "model ref",
-    "model override",
-    "embedding",
-    "inference",
-    "summarization model",
-    "summarisation model",
-    "vision model",
-];
+/// Words in the description of a key that holds such a value, separated by `|`.
+const WORDS: &str = "provider/model|model ref|model override|embedding|inference|\
+    summarization model|summarisation model|vision model";
 
 /// Paths that every schema of OpenClaw has. A text without them is no such schema.
 const ALWAYS: &[&str] = &["agents.defaults.model", "models.providers.*.baseUrl"];
@@ -266,7 +258,7 @@ fn is_of_interest(path: &[&str], object: &Value) -> bool {
 fn is_described(object: &Value) -> bool {
     let text = |key: &str| object.str_at(&[key]).unwrap_or_default();
     let text = format!("{} {}", text("title"), text("description")).to_ascii_lowercase();
-    WORDS.iter().any(|word| text.contains(word))
+    WORDS.split('|').any(|word| text.contains(word))
         || text
             .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
             .any(|word| word == "llm")

@@ -13,7 +13,7 @@ fn options(document: &str) -> FlowOptions {
     }
 }
 
-/// What somebody answers who presses Enter at every question, where the probes give this and these programs are there.
+/// The answer of somebody who presses Enter, with these outcomes of probes and these installed programs.
 fn enter(prompt: &Prompt, seen: &[Observation], found: &[&str]) -> PromptAnswer {
     match prompt {
         Prompt::Text(prompt) => PromptAnswer::Text(prompt.initial.clone()),
@@ -30,7 +30,7 @@ fn enter(prompt: &Prompt, seen: &[Observation], found: &[&str]) -> PromptAnswer 
     }
 }
 
-/// Begins a flow and goes on to the first prompt of a kind.
+/// Runs a flow up to the first prompt of a kind.
 fn begun(
     options: FlowOptions,
     seen: &[Observation],
@@ -45,7 +45,7 @@ fn begun(
     (flow, prompt)
 }
 
-/// Runs the flow with one kind of world, pressing Enter at every question; gives the ids asked and the result.
+/// Runs the flow and presses Enter at every question. Returns the ids of the questions and the result.
 fn press_enter(options: FlowOptions, seen: &[Observation]) -> (Vec<String>, AuthResult) {
     let (flow, prompt) = begun(options, seen, &[], |_| true);
     press_on(flow, prompt, seen)
@@ -124,7 +124,7 @@ fn the_previous_values_are_offered_again() {
     );
 }
 
-/// The flow up to the question about the program, with what was found; to that about models, or the end, where it is not asked.
+/// Runs the flow up to the question about the program; if that is not asked, up to the question about models or the end.
 fn offered(options: FlowOptions, found: &[&str]) -> (Flow, Prompt) {
     let refused = Observation {
         id: "root".to_owned(),
@@ -260,7 +260,7 @@ fn answered(id: &str, body: &str) -> Observation {
     Observation::answered(id, status, body)
 }
 
-/// What a proxy that runs answers, but for its models.
+/// The outcomes of the probes of a running proxy, without its list of models.
 fn running() -> Vec<Observation> {
     vec![
         answered("without-key", ""),

@@ -312,41 +312,26 @@ mod tests {
     /// Each was run through the npm library json5 2.2.3, which refuses it.
     #[test]
     fn refuses_what_the_npm_library_refuses() {
-        for source in [
+        const REFUSED: &str = "{ [,] {a} {a:} {,} {a:1,,} 01 1_0 0x . + 1e nul truee 'a / #";
+        let others = [
             "",
             "  // only\n",
-            "{",
             "[1 2]",
-            "[,]",
-            "{a}",
-            "{a:}",
-            "{,}",
-            "{a:1,,}",
-            "01",
-            "1_0",
-            "0x",
-            ".",
-            "+",
             "- 1",
-            "1e",
-            "nul",
-            "truee",
             "'a\nb'",
             "'\\1'",
             "'\\01'",
             "'\\x4'",
             "'\\u12'",
-            "'a",
             "/* a",
-            "/",
             "{1a: 1}",
             "{\\u0031a: 1}",
             "{a-b: 1}",
             "{} {}",
-            "#",
             "{'a' 1}",
             "\u{180e}1",
-        ] {
+        ];
+        for source in REFUSED.split(' ').chain(others) {
             assert_eq!(
                 parse(source).map_err(|p| p.code),
                 Err("json5-syntax".into()),

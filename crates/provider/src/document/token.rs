@@ -238,38 +238,24 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// Reads what follows the backslash of an escape.
     fn escape(&mut self, out: &mut String) -> Parsed<()> {
-        let Some(c) = self.peek() else {
-            return Err(self.unexpected("an escape"));
+        let c = match self.peek() {
+            Some('u') => {
+                out.push(self.unicode_escape()?);
+                return Ok(());
+            }
+            None | Some('1'..='9') => return Err(self.unexpected("an escape")),
+            Some(c) => c,
         };
+        self.bump();
         match c {
-            'u' => {
-                let c = self.unicode_escape()?;
-                out.push(c);
-                return Ok(());
+            'x' => out.push(char::from_u32(self.hex(2)?).unwrap_or_default()),
+            '0' if matches!(self.peek(), Some('0'..='9')) => {
+                return Err(self.unexpected("an escape"));
             }
-            'x' => {
-                self.bump();
-                let code = self.hex(2)?;
-                out.push(char::from_u32(code).unwrap_or_default());
-                return Ok(());
-            }
-            '1'..='9' => return Err(self.unexpected("an escape")),
-            '0' => {
-                self.bump();
-                if matches!(self.peek(), Some('0'..='9')) {
-                    return Err(self.unexpected("an escape"));
-                }
-                out.push('\0');
-                return Ok(());
-            }
-            '\r' => {
-                self.bump();
-                if self.peek() == Some('\n') {
-                    self.bump();
-                }
-                return Ok(());
-            }
+            '0' => out.push('\0'),
+            '\r' => drop(self.eat('\n')),
             '\n' | '\u{2028}' | '\u{2029}' => {}
             'b' => out.push('\u{8}'),
             'f' => out.push('\u{c}'),
@@ -279,7 +265,6 @@ impl<'a> Tokens<'a> {
             'v' => out.push('\u{b}'),
             c => out.push(c),
         }
-        self.bump();
         Ok(())
     }
 

@@ -33,7 +33,7 @@ enum Action {
 /// Closes every finding of a report that can be closed. Returns whether the draft changed.
 pub(super) fn plan(draft: &mut Draft, report: &Report, first: &str, version: Version) -> bool {
     let before = draft.new.clone();
-    // Last place first, so that removing a list item does not move the items that come later.
+    // Last place first, so that removing a list item does not change the positions of the places that are still to come.
     let mut work = Vec::new();
     for finding in report.open() {
         if let Some(parts) = path::parts(&finding.path)

@@ -208,18 +208,19 @@ impl Edits<'_> {
                 continue;
             }
             // An item that is present at another position moves here with its text.
-            let is_free = |n: &usize| used.get(*n) == Some(&false) && old.get(*n) == Some(wanted);
-            let there = positions_of(&names, &identity(wanted))
-                .iter()
-                .copied()
-                .find(is_free);
-            match there.and_then(|n| Some((used.get_mut(n)?, children.get(n)?))) {
-                Some((flag, child)) => {
-                    *flag = true;
-                    elements.push(Element::Moved(child.value.span.clone()));
-                }
-                None => elements.push(Element::New(None, wanted)),
-            }
+            let is_free =
+                |n: &&usize| used.get(**n) == Some(&false) && old.get(**n) == Some(wanted);
+            let mut there = positions_of(&names, &identity(wanted)).iter();
+            let found = there.find(is_free);
+            elements.push(
+                match found.and_then(|n| Some((used.get_mut(*n)?, children.get(*n)?))) {
+                    Some((flag, child)) => {
+                        *flag = true;
+                        Element::Moved(child.value.span.clone())
+                    }
+                    None => Element::New(None, wanted),
+                },
+            );
         }
         for (item, _) in old.iter().zip(&used).filter(|(_, used)| !**used) {
             self.no_include(item)?;
@@ -268,7 +269,8 @@ impl Edits<'_> {
             .and_then(|child| own_line_indent(self.text, child.start()))
             .map_or_else(|| format!("{base}{}", self.style.indent), str::to_owned);
         let trailing = children.last().is_some_and(|child| child.comma.is_some());
-        let mut kept = vec![false; children.len()];
+        // The positions of kept elements, which rise.
+        let mut kept = Vec::new();
         let mut at = if several_lines {
             self.after_comments(start)
         } else {
@@ -281,9 +283,7 @@ impl Edits<'_> {
                     let Some(child) = children.get(*n) else {
                         continue;
                     };
-                    if let Some(flag) = kept.get_mut(*n) {
-                        *flag = true;
-                    }
+                    kept.push(*n);
                     match child.comma {
                         None if comma => {
                             self.insert(child.value.span.end, Placement::Between, ",".to_owned());
@@ -318,10 +318,9 @@ impl Edits<'_> {
             let comma = if comma { "," } else { "" };
             self.insert(at, Placement::Between, format!("{before}{text}{comma}"));
         }
-        let last_kept = kept.iter().rposition(|kept| *kept);
-        for (n, (child, kept)) in children.iter().zip(kept).enumerate() {
-            if !kept {
-                let at_end = last_kept.is_none_or(|last| last < n);
+        for (n, child) in children.iter().enumerate() {
+            if kept.binary_search(&n).is_err() {
+                let at_end = kept.last().is_none_or(|last| *last < n);
                 self.remove_child(child, start, at_end);
             }
         }

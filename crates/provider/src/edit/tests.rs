@@ -1,5 +1,4 @@
-//! Properties of the text edits: whatever the text looks like and whatever changes in it, the new text means what was
-//! wanted, and what did not change is the same bytes.
+//! Properties of edits of any text: the new text has the wanted value, and everything that did not change has the same bytes.
 
 use proptest::prelude::*;
 
@@ -44,12 +43,12 @@ fn members(inner: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> 
         .prop_map(|map| Value::Object(map.into_iter().collect()))
 }
 
-/// Writes values in random but legal ways; every comment has its own number.
+/// Writes values in random ways that JSON5 allows. Every comment has its own number.
 struct Printer {
     out: String,
     how: Choices,
     comments: usize,
-    /// Comments between a key and its value, too; they go with the member.
+    /// Whether there are comments between a key and its value, which are removed with the member.
     inside_members: bool,
 }
 
@@ -138,7 +137,7 @@ impl Printer {
     }
 }
 
-/// A text that means `value`, and how many comments are in it.
+/// A text with this value, and the number of comments in it.
 fn print(value: &Value, how: &[u8], inside_members: bool) -> (String, usize) {
     let mut printer = Printer {
         out: String::new(),
@@ -152,8 +151,8 @@ fn print(value: &Value, how: &[u8], inside_members: bool) -> (String, usize) {
     (printer.out, printer.comments)
 }
 
-/// Another value: parts removed, replaced, added and moved. With `scalars_only`, no container goes, and items change
-/// places only where they are all scalars: a container that changes and moves cannot be known again.
+/// Another value: some parts are removed, replaced, added or moved. With `scalars_only`, no list or object is removed, and only items
+/// of lists of scalars are moved, because a list or an object that changes and moves cannot be recognized.
 fn changed(value: &Value, how: &mut Choices, scalars_only: bool) -> Value {
     let fresh = || {
         let inner = Value::Object(vec![("n x".to_owned(), Value::Bool(true))]);
@@ -208,7 +207,7 @@ fn edit(text: &str, old: &Value, new: &Value) -> String {
     rewrite(&ParsedText::new(text, spans(text)), old, new).expect("nothing stands in the way")
 }
 
-/// Whether every part of an object that did not change is the same bytes.
+/// Checks that every unchanged member of an object has the same bytes.
 fn same_bytes(
     before: (&str, &Node, &Value),
     after: (&str, &Node, &Value),
@@ -235,7 +234,7 @@ fn same_bytes(
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
-    /// The new text means what was wanted, in its order, and an edit to the same value changes nothing.
+    /// The new text has the wanted value, in the wanted order, and an edit to the same value changes nothing.
     #[test]
     fn means_what_was_wanted(
         old in members(value()),
@@ -253,7 +252,7 @@ proptest! {
         same_bytes((&text, &root, &old), (&edited, &new_root, &new))?;
     }
 
-    /// No comment is lost that stands between members and items.
+    /// No comment between members or items is lost.
     #[test]
     fn keeps_comments(
         old in members(value()),
@@ -375,7 +374,7 @@ prop_compose! {
     }
 }
 
-/// A value of the reader as one of serde_json.
+/// A value as one of serde_json.
 fn json(value: &Value) -> serde_json::Value {
     serde_json::from_str(&value.json()).expect("JSON")
 }
@@ -404,8 +403,7 @@ fn merged(mut target: serde_json::Value, patch: &serde_json::Value) -> serde_jso
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// An edit of any readable configuration is idempotent, leaves what it does not name alone, opens nothing, and says
-    /// the same as its merge patch.
+    /// An edit of any configuration is idempotent, changes only what it names, opens nothing, and is the same as its merge patch.
     #[test]
     fn edits_any_configuration(
         old in configuration(),
@@ -453,7 +451,7 @@ proptest! {
         }
     }
 
-    /// What `harden` changes, `unharden` takes back.
+    /// `unharden` undoes `harden`.
     #[test]
     fn takes_hardening_back(old in configuration(), how in prop::collection::vec(any::<u8>(), 1..80)) {
         let (text, _) = print(&old, &how, false);

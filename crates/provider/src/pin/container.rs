@@ -10,7 +10,7 @@ const SWITCHES: &str = "--rm --init --interactive --tty --detach --privileged --
                         --oom-kill-disable --sig-proxy --quiet --replace --disable-content-trust --rmi --no-hosts \
                         --http-proxy";
 
-pub(super) fn judge(program: &str, rest: &[&str], depth: usize) -> Result<(), String> {
+pub(super) fn check(program: &str, rest: &[&str], depth: usize) -> Result<(), String> {
     let rest = match rest {
         ["container", rest @ ..] => rest,
         rest => rest,

@@ -12,7 +12,7 @@ const VALUED: &str = "-r --require --import --env-file --preload --config --cwd 
                       --experimental-loader --loader";
 const ENDINGS: &str = "js mjs cjs ts mts cts tsx jsx py pyz";
 
-pub(super) fn judge(program: &str, rest: &[&str], depth: usize) -> Result<(), String> {
+pub(super) fn check(program: &str, rest: &[&str], depth: usize) -> Result<(), String> {
     let mut at = 0;
     while let Some(word) = rest.get(at) {
         at += 1;

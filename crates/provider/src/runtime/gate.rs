@@ -22,9 +22,9 @@ const LIMIT_RETRY_MS: u64 = 60_000;
 pub enum GateDecision {
     /// Use the proxy at this address, which has the form of the configured API.
     Open(String),
-    /// Ask again in so many milliseconds.
+    /// Ask again after this time, in milliseconds.
     Wait(u32),
-    /// Refuse with this sentence.
+    /// Refuse the turn with this sentence.
     Refuse(String),
 }
 

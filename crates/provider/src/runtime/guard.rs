@@ -210,7 +210,7 @@ mod tests {
             };
             let decision = guard_tool(&Settings::default(), &call);
             assert_eq!(decision == GuardDecision::Allow, allowed, "{call:?}");
-            // That of this tool is a model's, named or not.
+            // The provider in a call of this tool is always that of a model.
             let call = ToolCall {
                 tool: "llm-task".to_owned(),
                 ..call

@@ -8,7 +8,7 @@ use super::GuardDecision;
 use crate::address;
 use crate::audit::Version;
 use crate::settings::{GuardMode, Settings};
-use crate::strings::has_word;
+use crate::strings::{has_ends, has_word};
 
 /// A request that is about to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,7 +111,7 @@ fn guard_connection(settings: &Settings, server: &str) -> GuardDecision {
             && rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     }) || REGIONAL_HOSTS
         .iter()
-        .any(|(start, end)| host.starts_with(start) && host.ends_with(end));
+        .any(|(start, end)| has_ends(&host, start, end));
     if !is_vendor || is_own_proxy(settings, server) {
         return GuardDecision::Allow;
     }
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn requests_to_models_elsewhere_are_stopped() {
-        // Some of them: through another proxy, where the path is a whole address; not to the address that the gate hands out.
+        // Among them a request through a network proxy, whose path is a whole address, and other spellings of the address of our proxy.
         const STOPPED: &str = "
             https://api.anthropic.com /v1/messages
             https://api.anthropic.com /v1/messages?beta=true
@@ -283,31 +283,18 @@ mod tests {
             path: String::new(),
             upgrade: false,
         };
-        for host in [
-            "api.openai.com",
-            "API.OpenAI.com.",
-            "eu.api.openai.com",
-            "api.anthropic.com",
-            "speech.platform.bing.com",
-            "bedrock-runtime.eu-west-1.amazonaws.com",
-            "europe-west1-aiplatform.googleapis.com",
-            "r.openai.azure.com",
-        ] {
+        const VENDORS: &str = "api.openai.com API.OpenAI.com. eu.api.openai.com api.anthropic.com \
+            speech.platform.bing.com bedrock-runtime.eu-west-1.amazonaws.com europe-west1-aiplatform.googleapis.com r.openai.azure.com";
+        for host in VENDORS.split(' ') {
             assert!(stops(&strict(), &connection(host)), "{host}");
             assert!(!stops(&Settings::default(), &connection(host)), "{host}");
         }
-        for host in [
-            "127.0.0.1",
-            "localhost",
-            "gateway.discord.gg",
-            "notapi.openai.com.example",
-            "s3.eu-west-1.amazonaws.com",
-            "myapi.openai.community",
-            "",
-        ] {
+        const OTHERS: &str = "127.0.0.1 localhost gateway.discord.gg notapi.openai.com.example \
+            s3.eu-west-1.amazonaws.com myapi.openai.community";
+        for host in OTHERS.split(' ').chain([""]) {
             assert!(!stops(&strict(), &connection(host)), "{host}");
         }
-        // Our own proxy may stand anywhere that was accepted.
+        // Our own proxy may be on a host of a vendor, if the user listed that host.
         let settings = remote("api.openai.com", 443);
         assert!(stops(&settings, &connection("api.anthropic.com")));
     }

@@ -4,7 +4,7 @@ fn value(json: &str) -> Value {
     document::parse(json).unwrap().root
 }
 
-/// What is wrong with settings: code and setting.
+/// The problems of settings: for each its code and the setting.
 fn problems(config: &str) -> Vec<String> {
     let Err(error) = parse(config) else {
         return Vec::new();

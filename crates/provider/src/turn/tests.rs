@@ -10,7 +10,7 @@ const NOW: u64 = 1_795_788_000_000;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Upstream {
     Whole,
-    /// Only the last message of the user arrives, as where a proxy takes a conversation for a changed one.
+    /// Only the last message arrives, as if the proxy took the conversation for a changed one.
     LastOnly,
     /// Results of tools do not arrive.
     NoResults,
@@ -18,13 +18,13 @@ enum Upstream {
     NoTools,
     /// Another model answers.
     OtherModel,
-    /// The stream ends in the middle of the answer with this number, from 0.
+    /// The stream ends in the middle of the answer with this number, counted from 0.
     Cut(usize),
     /// The answer with this number is an error with these words, in a stream.
     Error(usize, &'static str),
     /// An HTTP status with a JSON error.
     Http(u16, &'static str),
-    /// Nobody listens.
+    /// Nothing listens.
     Nobody,
     /// No answer in time.
     Late,
@@ -99,7 +99,7 @@ fn events(settings: &Settings, upstream: Upstream, body: &Value, number: usize) 
     out
 }
 
-/// Runs a whole turn; the checks, and how many requests it took.
+/// Runs a whole test. Returns the checks and the number of requests.
 fn run(settings: &Settings, upstream: Upstream) -> (Vec<Check>, usize) {
     let mut seen = Vec::new();
     loop {
@@ -129,7 +129,7 @@ fn run(settings: &Settings, upstream: Upstream) -> (Vec<Check>, usize) {
     }
 }
 
-/// `key login answer model tool continuity`, a letter each.
+/// The results of the checks `key login answer model tool continuity`, one letter for each.
 fn letters(checks: &[Check]) -> String {
     let ids = "key login answer model tool continuity".split(' ');
     let ids: Vec<_> = ids.map(|id| format!("turn-{id}")).collect();

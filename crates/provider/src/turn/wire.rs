@@ -165,14 +165,10 @@ pub(super) fn read(response: &Response) -> Reply {
     reply
 }
 
-fn text<'v>(value: &'v Value, keys: &[&str]) -> Option<&'v str> {
-    value.at(keys)?.as_str()
-}
-
 /// The text of an error in an answer.
 fn error(document: &Value) -> Option<String> {
     let error = document.get("error")?;
-    let text = error.as_str().or_else(|| text(error, &["message"]));
+    let text = error.as_str().or_else(|| error.str_at(&["message"]));
     Some(text.unwrap_or("an error without words").to_owned())
 }
 
@@ -188,17 +184,17 @@ impl Reply {
             self.error.get_or_insert(text);
             return;
         }
-        match text(event, &["type"]) {
+        match event.str_at(&["type"]) {
             Some("message_start") => {
-                self.model = text(event, &["message", "model"]).map(str::to_owned);
+                self.model = event.str_at(&["message", "model"]).map(str::to_owned);
             }
             Some("content_block_start") => {
-                let part = |key| text(event, &["content_block", key]);
+                let part = |key| event.str_at(&["content_block", key]);
                 if part("type") == Some("tool_use") {
                     self.add_call(part("id"), part("name"));
                 }
             }
-            Some("content_block_delta") => self.add_text(text(event, &["delta", "text"])),
+            Some("content_block_delta") => self.add_text(event.str_at(&["delta", "text"])),
             Some("message_stop") => self.ended = true,
             Some(_) => {}
             None => self.add_chunk(event),
@@ -207,15 +203,15 @@ impl Reply {
 
     /// Adds a chunk of the OpenAI API.
     fn add_chunk(&mut self, chunk: &Value) {
-        if let Some(model) = text(chunk, &["model"]) {
+        if let Some(model) = chunk.str_at(&["model"]) {
             self.model.get_or_insert(model.to_owned());
         }
         let Some(delta) = first(chunk, "choices").and_then(|choice| choice.get("delta")) else {
             return;
         };
-        self.add_text(text(delta, &["content"]));
+        self.add_text(delta.str_at(&["content"]));
         if let Some(call) = first(delta, "tool_calls") {
-            self.add_call(text(call, &["id"]), text(call, &["function", "name"]));
+            self.add_call(call.str_at(&["id"]), call.str_at(&["function", "name"]));
         }
     }
 

@@ -1,4 +1,4 @@
-//! What is too much, too deep or not known yet ends, and is never closed.
+//! The audit ends for documents that are too large or too deep or have open questions, and never calls them closed.
 
 use claude_proxy_provider::audit::{
     AuditInput, AuditOutcome, Question, Report, Variable, audit, audit_with,
@@ -54,7 +54,7 @@ fn what_is_too_much_is_bounded_and_never_closed() {
     assert!(!report(&format!("{{{key}: {{model: 'x'}}}}")).decided);
 }
 
-/// The component has a stack of 1 MiB; the deepest accepted document must do with half, unoptimized.
+/// The component has a stack of 1 MiB. The deepest accepted document must need less than half of it, even without optimization.
 #[test]
 fn the_deepest_document_needs_little_stack() {
     let deep = format!("{}'x'{}", "{a:".repeat(128), "}".repeat(128));

@@ -1,4 +1,4 @@
-//! Every case under `tests/cases`: a configuration and what the verdict rules say about it.
+//! The cases in `tests/cases`: configurations, and the expected verdicts.
 #![allow(clippy::disallowed_methods)]
 
 use std::fs::{read_dir, read_to_string};

@@ -1,4 +1,4 @@
-//! `rules.json5`: one small case for every rule, and properties that hold for any input.
+//! The rules of the audit: a small case for each in `rules.json5`, and properties of every input.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod bounds;
@@ -16,12 +16,12 @@ use serde_json::{Value, json};
 static RULES: LazyLock<Value> =
     LazyLock::new(|| to_serde(&parse(include_str!("../rules.json5")).unwrap().root));
 
-/// A value of the reader as one of serde_json.
+/// A value as one of serde_json.
 fn to_serde(value: &document::Value) -> Value {
     serde_json::from_str(&value.json()).unwrap()
 }
 
-/// Sets (or, with `None`, removes) the value at a path, making objects on the way.
+/// Sets the value at a path, or removes it with `None`. Objects around it are created.
 fn put(at: &mut Value, path: &str, new: Option<&Value>) {
     let mut parts = parts(path).unwrap();
     let last = parts.pop().unwrap();

@@ -1,4 +1,4 @@
-//! Properties that hold for any input.
+//! Properties of every input.
 
 use claude_proxy_provider::audit::Severity;
 use claude_proxy_provider::document::{self, parse};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{RULES, paths, put, report};
 
-/// A tree of the kind that configurations are made of, often at paths that matter.
+/// A random configuration, often with values at paths that matter.
 fn tree() -> impl Strategy<Value = Value> {
     let text = prop_oneof![
         Just("openai/x"),

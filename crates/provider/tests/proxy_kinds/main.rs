@@ -1,4 +1,4 @@
-//! Each kind of proxy by the answers that the real one was seen to give (`docs/proxies.md`).
+//! The kinds of proxies, with answers that were seen from the real ones (`docs/proxies.md`).
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -53,7 +53,7 @@ const OTHER: &str = "
 /// What `LIST` stands for.
 const LIST: &str = r#"{"data":[{"id":"claude-opus-4"},{"id":"gpt-x"},{"id":"claude-sonnet-4-6"}]}"#;
 
-/// Every kind with the answers of its program: a path a line, `+` behind it where the key goes along, the status and the body.
+/// The answers of each kind. A line has the path (with `+` if the key is sent), the status and the body.
 const ANSWERS: &[(&str, &str)] = &[
     ("meridian", MERIDIAN),
     ("claude-max-api-proxy", MAX_API),
@@ -68,12 +68,12 @@ fn settings(json: &str) -> Settings {
     settings::parse(json).unwrap()
 }
 
-/// Settings with which a kind is used where it runs already.
+/// Settings with which a kind is used if it runs already.
 fn chosen(name: &str) -> Settings {
     settings(&format!(r#"{{"proxy":"{name}"}}"#))
 }
 
-/// A question as a line of an answer begins: the path, `+` behind it where the key goes along.
+/// A probe as lines of answers begin: the path, with `+` if the key is sent.
 fn question(probe: &Probe) -> String {
     format!("{}{}", probe.path, if probe.with_key { "+" } else { "" })
 }
@@ -96,7 +96,7 @@ fn answered(answers: &str, probe: Probe) -> Observation {
     }
 }
 
-/// A whole round. Also the paths that were asked, `+` behind those with the key.
+/// The verdict of a whole round, and the paths that were requested, with `+` if the key was sent.
 fn round(settings: &Settings, owned: Option<bool>, answers: &str) -> (Verdict, Vec<String>) {
     let mut seen = Vec::new();
     let mut asked = Vec::new();
@@ -112,7 +112,7 @@ fn round(settings: &Settings, owned: Option<bool>, answers: &str) -> (Verdict, V
     panic!("{asked:?}")
 }
 
-/// The same answers, with another one to a question.
+/// The same answers, with another one for this question.
 fn with_answer(answers: &str, question: &str, answer: &str) -> String {
     let lines = answers.lines().map(|line| match line.split_once(' ') {
         Some((one, _)) if one == question => format!("{one} {answer}\n"),
@@ -469,7 +469,7 @@ fn login_options(config: &str) -> FlowOptions {
     }
 }
 
-/// What the login says of a proxy that runs already, and which models it proposes.
+/// What the login says about a running proxy, and the models that it proposes.
 fn login(config: &str, answers: &str) -> (String, Vec<String>) {
     match log_in(login_options(config), |probe| answered(answers, probe)) {
         (note, Prompt::Text(prompt)) => (note, vec![prompt.initial]),

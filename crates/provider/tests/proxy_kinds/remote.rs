@@ -1,4 +1,4 @@
-//! A proxy on a host that `remoteHosts` names: messages name that host, and no step is one that only works here.
+//! A proxy on another machine: messages name its host, and no next step works only on this machine.
 
 use claude_proxy_provider::audit::{AuditInput, AuditOutcome, Report, audit};
 use claude_proxy_provider::auth::{FlowOptions, Prompt};
@@ -21,7 +21,7 @@ pub(crate) fn settings() -> Settings {
     }
 }
 
-/// Names the host, and nothing that is done or true only where the proxy is on this machine.
+/// Checks that a text names the host, and nothing that works only for a proxy on this machine.
 pub(crate) fn fits(text: &str) {
     assert!(text.contains("box.lan"), "no host: {text}");
     for local in [
