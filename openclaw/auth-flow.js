@@ -12,7 +12,7 @@ import { offerTurn } from "./turn.js";
 import { withRequest, writeConfig } from "./write-config.js";
 
 /** @import { Host, Prompter } from "./host.js" */
-/** @import { AuthResult, AuthStep, FlowOptions, PromptAnswer } from "./types/component.d.ts" */
+/** @import { AuthPrompt, AuthResult, FlowOptions, PromptAnswer } from "./types/component.d.ts" */
 /** @import { ProviderAuthContext as AuthContext, ProviderAuthResult } from "openclaw/plugin-sdk/plugin-entry" */
 /** @import { ProviderAuthMethodNonInteractiveContext } from "openclaw/plugin-sdk/plugin-entry" */
 
@@ -92,12 +92,12 @@ async function runFlow(host, options, user) {
   const flow = new LoginFlow(options);
   for (;;) {
     user.signal?.throwIfAborted();
-    const { step } = flow;
-    if (step.tag === "done") return step.val;
-    const answer = await performStep(host, step, user, flow);
+    const { prompt } = flow;
+    if (prompt.tag === "done") return prompt.val;
+    const answer = await perform(host, prompt, user, flow);
     if (flow.failure !== undefined) throw flow.failure;
     // A prompt that could check the answer while it was typed has moved on already.
-    if (flow.step !== step) continue;
+    if (flow.prompt !== prompt) continue;
     const objection = flow.accept(answer);
     if (flow.failure !== undefined) throw flow.failure;
     if (objection === undefined) continue;
@@ -106,13 +106,13 @@ async function runFlow(host, options, user) {
   }
 }
 
-/** The component's side of the login: a step, and what follows from an answer to it. */
+/** The component's side of the login: a prompt, and what follows from an answer to it. */
 class LoginFlow {
   /** @param {FlowOptions} options */
   constructor(options) {
     this.component = ask(({ auth }) => new auth.Flow(options));
-    /** @type {AuthStep} */
-    this.step = ask(() => this.component.next({ tag: "begin" }));
+    /** @type {AuthPrompt} */
+    this.prompt = ask(() => this.component.next({ tag: "begin" }));
     /** Why the login cannot go on, whatever is answered. @type {unknown} */
     this.failure = undefined;
   }
@@ -120,11 +120,11 @@ class LoginFlow {
   /**
    * Goes on with an answer.
    * @param {PromptAnswer} answer
-   * @returns {string | undefined} What is wrong with the answer; the step stays then.
+   * @returns {string | undefined} What is wrong with the answer; the prompt stays then.
    */
   accept(answer) {
     try {
-      this.step = ask(() => this.component.next(answer));
+      this.prompt = ask(() => this.component.next(answer));
     } catch (error) {
       if (error instanceof Refusal && error.kind === "unexpected-answer") return error.message;
       this.failure = error;
@@ -134,58 +134,58 @@ class LoginFlow {
 }
 
 /**
- * Does what a step asks.
+ * Does what a prompt asks.
  * @param {Host} host
- * @param {Exclude<AuthStep, { tag: "done" }>} step
+ * @param {Exclude<AuthPrompt, { tag: "done" }>} prompt
  * @param {User} user
  * @param {LoginFlow} flow
  * @returns {Promise<PromptAnswer>}
  */
-async function performStep(host, step, user, flow) {
-  switch (step.tag) {
+async function perform(host, prompt, user, flow) {
+  switch (prompt.tag) {
     case "probe": {
-      const { baseUrl, probes } = step.val;
+      const { baseUrl, probes } = prompt.val;
       const key = await verifiedKey(host, baseUrl);
       return { tag: "observed", val: await observe(baseUrl, probes, key, user.signal) };
     }
     case "login-status":
       return { tag: "login", val: await claudeStatus(host, user.signal) };
     case "find-programs":
-      return { tag: "programs", val: await findPrograms(host, step.val) };
+      return { tag: "programs", val: await findPrograms(host, prompt.val) };
     default:
-      if (user.prompter !== undefined) return show(user.prompter, step, (answer) => flow.accept(answer));
-      if (step.tag !== "note") throw new Error(`the login asked a question (${step.tag}) that nobody can answer`);
-      user.log(step.val.body);
+      if (user.prompter !== undefined) return show(user.prompter, prompt, (answer) => flow.accept(answer));
+      if (prompt.tag !== "note") throw new Error(`the login asked a question (${prompt.tag}) that nobody can answer`);
+      user.log(prompt.val.lines.join("\n"));
       return { tag: "shown" };
   }
 }
 
 /**
- * Shows a step with OpenClaw's prompter.
+ * Shows a prompt with OpenClaw's prompter.
  * @param {Prompter} prompter
- * @param {Exclude<AuthStep, { tag: "probe" | "login-status" | "find-programs" | "done" }>} step
+ * @param {Exclude<AuthPrompt, { tag: "probe" | "login-status" | "find-programs" | "done" }>} prompt
  * @param {(answer: PromptAnswer) => string | undefined} accept Takes an answer while its field is still open; gives what is
  *   wrong with it.
  * @returns {Promise<PromptAnswer>}
  * @throws OpenClaw's cancellation, when the user presses Ctrl-C.
  */
-async function show(prompter, step, accept) {
+async function show(prompter, prompt, accept) {
   const text = async (/** @type {{ message: string, initialValue: string }} */ field) => ({
     tag: /** @type {const} */ ("text"),
     val: await prompter.text({ ...field, validate: (value) => accept({ tag: "text", val: value ?? "" }) }),
   });
-  switch (step.tag) {
+  switch (prompt.tag) {
     case "text":
-      return text({ message: step.val.message, initialValue: step.val.initial });
+      return text({ message: prompt.val.message, initialValue: prompt.val.initial });
     case "choose": {
       // One of the choices leads to a field for ids that no list knows.
-      const { message, initial, choices } = step.val;
+      const { message, initial, choices } = prompt.val;
       return { tag: "chosen", val: await prompter.multiselect({ message, options: choices, initialValues: initial }) };
     }
     case "confirm":
-      return { tag: "yes", val: await prompter.confirm({ message: step.val.message, initialValue: step.val.initial }) };
+      return { tag: "yes", val: await prompter.confirm({ message: prompt.val.message, initialValue: prompt.val.initial }) };
     case "note":
-      await prompter.note(step.val.body, step.val.title);
+      await prompter.note(prompt.val.lines.join("\n"), prompt.val.title);
       return { tag: "shown" };
   }
 }

@@ -123,9 +123,10 @@ async function hostReport(host, args) {
     const say = (/** @type {string} */ line) => void process.stderr.write(`${line}\n`);
     if (args.includes("--fix") && !args.includes("--dry-run")) await closeStored(host, await judgeFile(host), say);
     const { input } = await judgeFile(host);
-    const { host: openclaw, stored } = input;
-    const resolved = stored.filter(({ kind }) => kind === "resolutions");
-    return JSON.stringify({ ...openclaw, stored: [...(await storedByOpenClaw(host)), ...resolved] });
+    const { storedFiles, storedLists } = await storedByOpenClaw(host);
+    const resolved = input.storedLists.filter(({ kind }) => kind === "resolutions");
+    const { notAsked } = input;
+    return JSON.stringify({ ...input.host, storedFiles, storedLists: [...storedLists, ...resolved], notAsked });
   } catch (error) {
     // The helper says what is wrong with the file or the installation.
     host.log("warn", `OpenClaw itself was not asked: ${messageOf(error)}`);

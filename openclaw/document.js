@@ -50,7 +50,8 @@ export async function auditText(host, configPath, document) {
     variables: [],
     backups: await backupsOf(configPath),
     host: openclawOf(host),
-    stored: await collectStored(host),
+    ...(await collectStored(host)),
+    notAsked: [],
   };
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const outcome = ask((component) => component.config.audit(input));

@@ -37,7 +37,7 @@ export async function collectFacts(host, noHelper) {
     proxy: {
       tag: "ok",
       val: {
-        remoteHost: plan.local ? undefined : plan.host,
+        remoteHost: plan.local ? undefined : plan.address,
         port: plan.port,
         command: { tag: "ok", val: { words, pinned, program: { tag: "err", val: { tag: "unknown", val: NEEDS_HELPER.val } } } },
         keyFile: settings.keyFile === null ? undefined : keyFile(settings.keyFile),

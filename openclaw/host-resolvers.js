@@ -12,7 +12,7 @@ import { processState, update } from "./state.js";
 /**
  * Where OpenClaw leads the slots of the configuration in force.
  * @typedef {object} Resolved
- * @property {Array<{ path: string, agent: string, provider: string, model: string }>} resolutions
+ * @property {NonNullable<import("./types/component.d.ts").StoredList["entries"]>} entries
  * @property {string[]} notAsked What it could not be asked, and why.
  */
 /** @typedef {import("./verdict.js").Verdict} Verdict */
@@ -38,8 +38,9 @@ export async function withHostAnswers(host, first) {
   const version = host.version();
   if (version === undefined) return first;
   const schemaKnown = report.knownVersions.includes(version) ? false : await schemaIsKnown(host, version);
-  const answers = { kind: /** @type {const} */ ("resolutions"), path: "OpenClaw's resolvers", text: JSON.stringify(await askResolvers(host, report)) };
-  const second = { ...input, host: { version, schemaKnown }, stored: [...input.stored, answers] };
+  const { entries, notAsked } = await askResolvers(host, report);
+  const answers = { kind: /** @type {const} */ ("resolutions"), name: "OpenClaw's resolvers", entries };
+  const second = { ...input, host: { version, schemaKnown }, storedLists: [...input.storedLists, answers], notAsked };
   const outcome = ask(({ config }) => config.audit(second));
   // Every question was answered the first time.
   if (outcome.tag !== "report") throw new Error("the audit asks again what was answered");
@@ -86,7 +87,7 @@ export async function askResolvers(host, report) {
   await answers.of("references in the file", references, () => answers.routes(report));
   await answers.of("stored sessions", ["listAgentIds", "listSessionEntries", "resolveSessionModelRef"], () => answers.sessions());
   await answers.of("stored jobs", [...references, "loadCronStore", "resolveCronStorePath"], () => answers.jobs());
-  return { resolutions: answers.all, notAsked: answers.notAsked };
+  return { entries: answers.all, notAsked: answers.notAsked };
 }
 
 /** What OpenClaw says, as it is asked. */
@@ -98,7 +99,7 @@ class Answers {
   constructor(sdk, config) {
     this.sdk = sdk;
     this.config = config;
-    /** @type {Resolved["resolutions"]} */
+    /** @type {Resolved["entries"]} */
     this.all = [];
     /** @type {string[]} */
     this.notAsked = [];
@@ -143,7 +144,7 @@ class Answers {
       this.silent ??= path;
       return;
     }
-    this.all.push({ path, agent, provider: String(ref.provider), model: String(ref.model ?? "") });
+    this.all.push({ name: path, agent, provider: String(ref.provider), model: String(ref.model ?? ""), fallbacks: [] });
   }
 
   /** @returns {string[]} */

@@ -14,8 +14,14 @@ import { readStored } from "./files.js";
 import { gatewayEnvironmentOf, speechChoiceOf } from "./location.js";
 
 /** @typedef {import("./host.js").Host} Host */
-/** @typedef {import("./types/component.d.ts").AuditInput["stored"][number]} Stored */
-/** @typedef {import("./types/component.d.ts").StoredKind} StoredKind */
+/** @typedef {import("./types/component.d.ts").StoredFile} StoredFile */
+/** @typedef {import("./types/component.d.ts").StoredList} StoredList */
+/**
+ * What is stored, as the audit takes it.
+ * @typedef {object} Stored
+ * @property {StoredFile[]} storedFiles
+ * @property {StoredList[]} storedLists
+ */
 
 /** Most bytes that are read of all files. */
 const MOST_BYTES = 16 << 20;
@@ -34,12 +40,13 @@ const NONE = /** @type {const} */ ([
 
 /**
  * @param {Host} host
- * @returns {Promise<Stored[]>}
+ * @returns {Promise<Stored>}
  */
 export async function collectStored(host) {
   const files = await collectFiles(host.stateDir(), host.configPath());
   const known = new Set(files.map(({ path }) => path));
-  return [...files, ...(await storedByOpenClaw(host)).filter(({ path }) => !known.has(path))];
+  const { storedFiles, storedLists } = await storedByOpenClaw(host);
+  return { storedFiles: [...files, ...storedFiles.filter(({ path }) => !known.has(path))], storedLists };
 }
 
 /**
@@ -47,7 +54,7 @@ export async function collectStored(host) {
  * @param {string} configPath
  */
 async function collectFiles(stateDir, configPath) {
-  /** @type {Stored[]} */
+  /** @type {StoredFile[]} */
   const all = [];
   const add = fileCollector(all);
   await add("environment", gatewayEnvironmentOf(process.env));
@@ -72,11 +79,11 @@ async function collectFiles(stateDir, configPath) {
 
 /**
  * Adds files that are there to a list, and reads no more of them than a number of bytes.
- * @param {Stored[]} all
+ * @param {StoredFile[]} all
  */
 function fileCollector(all) {
   let left = MOST_BYTES;
-  return async (/** @type {StoredKind} */ kind, /** @type {string} */ path) => {
+  return async (/** @type {StoredFile["kind"]} */ kind, /** @type {string} */ path) => {
     const found = await readStored(path, left);
     if (found === undefined) return;
     left -= Buffer.byteLength(found.text ?? "");
@@ -106,7 +113,7 @@ async function namesIn(folder) {
 /**
  * What only OpenClaw itself knows: what lies in its databases, and files whose place the configuration names.
  * @param {Host} host
- * @returns {Promise<Stored[]>}
+ * @returns {Promise<Stored>}
  */
 export async function storedByOpenClaw(host) {
   const parts = await Promise.all([host.sdk("config-runtime"), host.sdk("agent-runtime")]);
@@ -114,11 +121,11 @@ export async function storedByOpenClaw(host) {
   const config = /** @type {any} */ (host.config());
   const agentIds = () => /** @type {string[]} */ (sdk.listAgentIds(config));
   const loadProfiles = "loadAuthProfileStoreWithoutExternalProfiles";
-  /** Kinds by path. @type {Map<string, StoredKind>} */
+  /** Kinds by path. @type {Map<string, StoredFile["kind"]>} */
   const files = new Map();
   /**
    * A kind, its name, what it takes of the SDK, and how it is read.
-   * @type {Array<[StoredKind, string, string[], () => unknown[] | Promise<unknown[]>]>}
+   * @type {Array<[StoredList["kind"], string, string[], () => StoredList["entries"] | Promise<StoredList["entries"]>]>}
    */
   const sources = [
     [
@@ -140,7 +147,7 @@ export async function storedByOpenClaw(host) {
       () =>
         agentIds()
           .flatMap((agentId) => sdk.listSessionEntries({ agentId, readOnly: true }))
-          .map(({ sessionKey, entry }) => ({ key: sessionKey, provider: entry.providerOverride, model: entry.modelOverride }))
+          .map(({ sessionKey, entry }) => entryOf({ name: sessionKey, provider: entry.providerOverride, model: entry.modelOverride }))
           .filter(({ provider, model }) => provider || model),
     ],
     [
@@ -150,8 +157,8 @@ export async function storedByOpenClaw(host) {
       () =>
         agentIds().flatMap((agent) =>
           // Nothing else of it: the rest is secret.
-          Object.entries(sdk[loadProfiles](sdk.resolveAgentDir(config, agent)).profiles).map(
-            ([id, profile]) => ({ agent, id, provider: /** @type {any} */ (profile).provider }),
+          Object.entries(sdk[loadProfiles](sdk.resolveAgentDir(config, agent)).profiles).map(([name, profile]) =>
+            entryOf({ name, agent, provider: /** @type {any} */ (profile).provider }),
           ),
         ),
     ],
@@ -161,36 +168,41 @@ export async function storedByOpenClaw(host) {
       ["loadCronStore", "resolveCronStorePath"],
       async () => {
         const { jobs } = await sdk.loadCronStore(sdk.resolveCronStorePath(config.cron?.store));
-        return jobs.map((/** @type {any} */ { id, payload }) => ({ id, model: payload?.model, fallbacks: payload?.fallbacks }));
+        return jobs.map((/** @type {any} */ { id, payload }) =>
+          entryOf({ name: id, model: payload?.model, fallbacks: payload?.fallbacks }),
+        );
       },
     ],
   ];
-  /** @type {Stored[]} */
-  const all = [];
+  /** @type {StoredList[]} */
+  const storedLists = [];
   for (const [kind, name, needs, read] of sources) {
-    if (needs.every((part) => typeof sdk[part] === "function")) all.push(await queryHost(kind, name, read));
+    if (!needs.every((part) => typeof sdk[part] === "function")) continue;
+    // None where it fails, takes too long or has too many.
+    const entries = await withTimeout(DEADLINE_MS, read).catch(() => undefined);
+    storedLists.push({ kind, name, entries: entries !== undefined && entries.length <= MOST_ENTRIES ? entries : undefined });
   }
-  const add = fileCollector(all);
+  /** @type {StoredFile[]} */
+  const storedFiles = [];
+  const add = fileCollector(storedFiles);
   for (const [path, kind] of files) await add(kind, path);
-  return all;
+  return { storedFiles, storedLists };
 }
 
+/** @param {unknown} value */
+const textOf = (value) => (typeof value === "string" ? value : "");
+
 /**
- * The answer of OpenClaw as something stored; unreadable where it fails, takes too long or has too many.
- * @param {StoredKind} kind
- * @param {string} path Its name, for the report.
- * @param {() => unknown[] | Promise<unknown[]>} ask
- * @returns {Promise<Stored>}
+ * An entry as the component takes it: empty where OpenClaw gives no text.
+ * @param {Record<string, unknown>} parts
  */
-async function queryHost(kind, path, ask) {
-  try {
-    const entries = await withTimeout(DEADLINE_MS, ask);
-    if (!Array.isArray(entries) || entries.length > MOST_ENTRIES) return { kind, path, text: undefined };
-    return { kind, path, text: JSON.stringify(entries) };
-  } catch {
-    return { kind, path, text: undefined };
-  }
-}
+const entryOf = ({ name, agent, provider, model, fallbacks }) => ({
+  name: textOf(name),
+  agent: textOf(agent),
+  provider: textOf(provider),
+  model: textOf(model),
+  fallbacks: Array.isArray(fallbacks) ? fallbacks.filter((one) => typeof one === "string") : [],
+});
 
 /** Longest time that one command of OpenClaw may take, in milliseconds. */
 const COMMAND_MS = 60_000;

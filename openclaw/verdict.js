@@ -95,7 +95,7 @@ const textsOf = ({ document, files }) => ({ document, files });
  * read again with the next verdict.
  * @param {Verdict} verdict
  */
-const dependenciesOf = ({ input }) => [...input.files, ...input.stored];
+const dependenciesOf = ({ input }) => [...input.files, ...input.storedFiles];
 
 /**
  * @param {string} configPath

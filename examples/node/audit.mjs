@@ -13,7 +13,7 @@ const plugin = instantiate(module, nothing);
 
 const document = readFileSync(process.argv[2] ?? "openclaw.json", "utf8");
 /** @type {import("./plugin/interfaces/claude-proxy-plugin-config.js").AuditInput} */
-const input = { document, files: [], variables: [], backups: [], stored: [] };
+const input = { document, files: [], variables: [], backups: [], storedFiles: [], storedLists: [], notAsked: [] };
 for (;;) {
   const outcome = plugin.config.audit(input);
   if (outcome.tag === "report") {

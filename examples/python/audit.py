@@ -17,7 +17,9 @@ audit = instance.get_func(store, instance.get_export_index(store, "audit", confi
 question = Record()
 question.document = open(sys.argv[2], encoding="utf-8").read()
 question.files, question.variables, question.backups = [], [], []
-question.host, question.stored = None, []
+question.host = None
+for beside in ("stored-files", "stored-lists", "not-asked"):
+    setattr(question, beside, [])
 outcome = audit(store, question)
 while isinstance(outcome, list):  # questions; what is not looked up counts as "not to be had", never as closed
     for asked in outcome:

@@ -4,7 +4,7 @@
 
 use arbitrary::{Result, Unstructured};
 use claude_proxy_provider::health::{
-    Diagnosis, Exit, KeyCheck, Observation, Outcome, Readiness, Response, Step, diagnose, judge,
+    Diagnosis, Exit, KeyCheck, Observation, Outcome, Readiness, Response, Judgment, diagnose, judge,
     judge_with_models,
 };
 use claude_proxy_provider::proxy_kind;
@@ -49,8 +49,8 @@ fn run(input: &mut Unstructured<'_>) -> Result<()> {
     let mut rounds = 0;
     let verdict = loop {
         match judge(&settings, owned, &seen) {
-            Step::Judged(verdict) => break verdict,
-            Step::Ask(probes) => {
+            Judgment::Judged(verdict) => break verdict,
+            Judgment::Ask(probes) => {
                 assert!(!probes.is_empty(), "asks nothing");
                 rounds += 1;
                 assert!(rounds <= 4, "asks on and on");
@@ -84,7 +84,7 @@ fn run(input: &mut Unstructured<'_>) -> Result<()> {
         verdict.version.as_ref(),
     ];
     shown.into_iter().flatten().for_each(|text| harmless(text));
-    if let Step::Judged(verdict) = judge_with_models(&settings, &seen) {
+    if let Judgment::Judged(verdict) = judge_with_models(&settings, &seen) {
         harmless(&verdict.detail);
     }
 

@@ -1,9 +1,9 @@
-//! The probes' HTTP reader: however the bytes are cut, the outcome is the same; an endless answer has an outcome within
-//! the bounds.
+//! Answers on the port, as a stream: however the bytes are cut into reads they lead to the same result, within the
+//! bounds; and where they go on for ever it is known in time.
 #![no_main]
 
 use claude_proxy_supervisor::fuzzing;
-use claude_proxy_supervisor::http::Outcome;
+use claude_proxy_supervisor::http::NoReply;
 use libfuzzer_sys::fuzz_target;
 
 const MAX_BODY: usize = 512;
@@ -27,20 +27,20 @@ fn reads(mut bytes: &[u8]) -> Vec<&[u8]> {
 fuzz_target!(|bytes: &[u8]| {
     let (whole, _) = fuzzing::answer([bytes], MAX_BODY, true);
     let Some(whole) = whole else {
-        panic!("an answer that ended has no outcome");
+        panic!("an answer that ended has no result");
     };
-    if let Outcome::Response(response) = &whole {
+    if let Ok(response) = &whole {
         // A byte that is no UTF-8 becomes three.
         assert!(response.body.len() <= 3 * MAX_BODY);
         assert!(response.status >= 200 || response.status == 101);
     }
-    if let Outcome::NotHttp(excerpt) = &whole {
+    if let Err(NoReply::NotHttp(excerpt)) = &whole {
         assert!(!excerpt.contains(char::is_control) && excerpt.chars().count() <= 80);
     }
     let (in_pieces, _) = fuzzing::answer(reads(bytes), MAX_BODY, true);
     match (in_pieces, &whole) {
         // The excerpt is of what came.
-        (Some(Outcome::NotHttp(early)), Outcome::NotHttp(whole)) => {
+        (Some(Err(NoReply::NotHttp(early))), Err(NoReply::NotHttp(whole))) => {
             assert!(whole.starts_with(early.as_str()), "{early:?} and {whole:?}");
         }
         (in_pieces, whole) => assert_eq!(in_pieces.as_ref(), Some(whole)),
@@ -55,7 +55,7 @@ fuzz_target!(|bytes: &[u8]| {
         while endless.len() < longest {
             endless.extend_from_slice(again);
         }
-        let (outcome, taken) = fuzzing::answer(reads(&endless[..longest]), MAX_BODY, false);
-        assert!(outcome.is_some(), "nothing after {taken} bytes");
+        let (result, taken) = fuzzing::answer(reads(&endless[..longest]), MAX_BODY, false);
+        assert!(result.is_some(), "nothing after {taken} bytes");
     }
 });

@@ -41,14 +41,14 @@ fn check(read: &Result<Settings, Error>) {
         }
     };
     assert!(settings.port > 0);
-    assert!(!settings.host.is_empty());
+    assert!(!settings.listen_address.is_empty());
     assert!(
         !settings
-            .host
+            .listen_address
             .parse::<IpAddr>()
             .is_ok_and(|ip| ip.to_canonical().is_unspecified()),
         "every interface: {}",
-        settings.host
+        settings.listen_address
     );
     assert!(!settings.models.is_empty());
     assert!(
@@ -87,6 +87,6 @@ fn check(read: &Result<Settings, Error>) {
     }
     assert!(matches!(
         health::judge(settings, None, &[]),
-        health::Step::Ask(_)
+        health::Judgment::Ask(_)
     ));
 }

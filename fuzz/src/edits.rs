@@ -24,8 +24,8 @@ pub fn parse_request(text: &str) -> Option<(ApplyRequest, &str)> {
                 request.models = Some(vec!["claude-haiku-4".to_owned(), "unheard-of".to_owned()]);
             }
             'p' => request.port = Some(9999),
-            'o' => request.host = Some("::1".to_owned()),
-            'r' => request.host = Some("proxy.example".to_owned()),
+            'o' => request.address = Some("::1".to_owned()),
+            'r' => request.address = Some("proxy.example".to_owned()),
             _ => return None,
         }
     }

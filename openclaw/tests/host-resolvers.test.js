@@ -72,9 +72,9 @@ beforeEach(() => {
  * @param {any} input
  * @returns {import("../host-resolvers.js").Resolved}
  */
-function answersIn({ stored }) {
-  const { text } = stored.find((/** @type {any} */ { kind }) => kind === "resolutions") ?? {};
-  return text === undefined ? { resolutions: [], notAsked: [] } : JSON.parse(text);
+function answersIn({ storedLists, notAsked }) {
+  const found = storedLists.find((/** @type {any} */ { kind }) => kind === "resolutions");
+  return { entries: found?.entries ?? [], notAsked };
 }
 
 const ref = (/** @type {string} */ text) => {
@@ -93,8 +93,8 @@ function judged(parts = {}) {
     config: {
       audit: (/** @type {any} */ input) => {
         inputs.push(input);
-        const others = answersIn(input).resolutions.filter((/** @type {any} */ { provider }) => provider !== OURS);
-        const findings = others.map((/** @type {any} */ { path }) => ({ severity: "leak", code: "resolved-elsewhere", path, leadsTo: "x/y" }));
+        const others = answersIn(input).entries.filter((/** @type {any} */ { provider }) => provider !== OURS);
+        const findings = others.map((/** @type {any} */ { name: path }) => ({ severity: "leak", code: "resolved-elsewhere", path, leadsTo: "x/y" }));
         const closed = others.length === 0;
         return { tag: "report", val: { ...CLOSED, closed, summary: `open: ${findings[0]?.path}`, routes, findings, knownVersions: ["2026.9.6"] } };
       },
@@ -116,7 +116,7 @@ test("OpenClaw is asked for each agent, each closed reference, each session and 
   const { host } = judged();
   const { input, report } = await judgeFile(host);
   assert.equal(report.closed, true);
-  const asked = answersIn(input).resolutions.map(({ path, agent, provider, model }) => `${agent} ${path} ${provider}/${model}`);
+  const asked = answersIn(input).entries.map(({ name, agent, provider, model }) => `${agent} ${name} ${provider}/${model}`);
   assert.deepEqual(asked, [
     `main agents.defaults.model ${OURS}/a`,
     `o.ps agents.entries["o.ps"].model ${OURS}/b`,

@@ -39,7 +39,7 @@ function put(path, text) {
 }
 
 const look = async () =>
-  (await collectStored(host())).map(({ kind, path, text }) => [kind, path.startsWith("/") ? relative(place, path) : path, text]);
+  (await collectStored(host())).storedFiles.map(({ kind, path, text }) => [kind, path.startsWith("/") ? relative(place, path) : path, text]);
 
 test("where nothing is stored, each kind that was looked for is handed over empty", async () => {
   assert.deepEqual(await look(), [
@@ -108,17 +108,21 @@ const databases = {
     }),
   },
 };
-const ofDatabases = async () => (await look()).slice(3).map(([kind, , text]) => [kind, text && JSON.parse(text)]);
+const ofDatabases = async () => (await collectStored(host())).storedLists.map(({ kind, entries }) => [kind, entries]);
+const none = { name: "", agent: "", provider: "", model: "", fallbacks: [] };
 
 test("sessions, jobs and credentials come from OpenClaw, without what is private", async () => {
   sdk = databases;
   assert.deepEqual(await ofDatabases(), [
     [
       "sessions",
-      ["main", "ops"].map((id) => ({ key: `${id}:true`, provider: "openai", model: "gpt-5.4" })),
+      ["main", "ops"].map((id) => ({ ...none, name: `${id}:true`, provider: "openai", model: "gpt-5.4" })),
     ],
-    ["credential-profiles", ["main", "ops"].map((id) => ({ agent: id, id: "openai:default", provider: "openai" }))],
-    ["jobs", [{ id: "j", model: "openai/x", fallbacks: ["a/b"] }, { id: "k" }]],
+    ["credential-profiles", ["main", "ops"].map((id) => ({ ...none, agent: id, name: "openai:default", provider: "openai" }))],
+    ["jobs", [
+        { ...none, name: "j", model: "openai/x", fallbacks: ["a/b"] },
+        { ...none, name: "k" },
+      ]],
   ]);
 });
 
@@ -150,8 +154,8 @@ test("a stored file that changes is judged anew, and one that does not is not", 
   const seen = [];
   giveComponent({
     config: {
-      audit: (/** @type {any} */ { stored }) => {
-        seen.push(stored[0].text);
+      audit: (/** @type {any} */ { storedFiles }) => {
+        seen.push(storedFiles[0].text);
         return { tag: "report", val: CLOSED };
       },
     },
@@ -177,8 +181,8 @@ test("agents' folders and speech choices that lie elsewhere are read, once each"
       resolveTtsPrefsPath: (/** @type {string} */ id) => join(place, id === "main" ? "elsewhere/tts.json" : "none.json"),
     },
   };
+  assert.deepEqual(await ofDatabases(), [["folders", []]]);
   assert.deepEqual((await look()).slice(3), [
-    ["folders", "agents' folders", "[]"],
     ["models", "elsewhere/models.json", '{"providers":{}}'],
     ["speech", "elsewhere/tts.json", "{}"],
   ]);

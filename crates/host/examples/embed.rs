@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use claude_proxy_host::component::config::{AuditInput, AuditOutcome};
 use claude_proxy_host::{ClaudeProxy, Limits};
 
-fn main() -> Result<(), claude_proxy_host::Error> {
+fn main() -> Result<(), claude_proxy_host::CallError> {
     let begun = Instant::now();
     let mut plugin = ClaudeProxy::load(Limits {
         deadline: Duration::from_secs(10),

@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::component::config::{
-    AuditInput, AuditOutcome, FileText, Merged, OpenclawVersion, Question, Report, StoredData,
-    Variable,
+    AuditInput, AuditOutcome, FileText, Merged, OpenclawVersion, Question, Report, StoredFile,
+    StoredList, Variable,
 };
 use crate::component::types::Settings;
-use crate::component::{ClaudeProxy, Error};
+use crate::component::{CallError, ClaudeProxy};
 use crate::location::{Locations, Lookup, normalize};
 use crate::store::Document;
 use crate::stored_data;
@@ -39,8 +39,12 @@ pub struct Audited {
 pub struct Openclaw {
     /// Itself; `None` judges the version that wrote the file.
     pub host: Option<OpenclawVersion>,
-    /// What it has stored in databases, which only it reads.
-    pub stored: Vec<StoredData>,
+    /// Files that it has stored where only it knows.
+    pub stored_files: Vec<StoredFile>,
+    /// What it has stored in databases, which only it reads, and what its resolvers say.
+    pub stored_lists: Vec<StoredList>,
+    /// What its resolvers could not be asked, and why.
+    pub not_asked: Vec<String>,
 }
 
 impl Openclaw {
@@ -51,7 +55,7 @@ impl Openclaw {
                 version: version.to_owned(),
                 schema_known: false,
             }),
-            stored: Vec::new(),
+            ..Self::default()
         }
     }
 }
@@ -65,14 +69,16 @@ pub fn audit(
     document: &Document,
     lookup: Lookup<'_>,
     openclaw: &Openclaw,
-) -> Result<Audited, Error> {
+) -> Result<Audited, CallError> {
     let mut input = AuditInput {
         host: openclaw.host.clone(),
-        stored: [
+        stored_files: [
             stored_data::collect(document.path(), lookup),
-            openclaw.stored.clone(),
+            openclaw.stored_files.clone(),
         ]
         .concat(),
+        stored_lists: openclaw.stored_lists.clone(),
+        not_asked: openclaw.not_asked.clone(),
         ..new_input(document, restorable_copies(document))
     };
     let report = resolve(document, lookup, &mut input, |input| {
@@ -92,13 +98,15 @@ pub fn settings(
     proxy: &mut ClaudeProxy,
     document: &Document,
     lookup: Lookup<'_>,
-) -> Result<Settings, Error> {
+) -> Result<Settings, CallError> {
     let mut input = new_input(document, Vec::new());
     let merged = resolve(document, lookup, &mut input, |input| {
-        Ok(match proxy.merge(input)? {
-            Merged::Document(text) => Ok(text),
-            Merged::Needs(questions) => Err(questions),
-        })
+        Ok(
+            match proxy.merge(&input.document, &input.files, &input.variables)? {
+                Merged::Document(text) => Ok(text),
+                Merged::Needs(questions) => Err(questions),
+            },
+        )
     })?;
     proxy.settings_from_config(&merged)
 }
@@ -117,8 +125,8 @@ fn resolve<T>(
     document: &Document,
     lookup: Lookup<'_>,
     input: &mut AuditInput,
-    mut ask: impl FnMut(&AuditInput) -> Result<Result<T, Vec<Question>>, Error>,
-) -> Result<T, Error> {
+    mut ask: impl FnMut(&AuditInput) -> Result<Result<T, Vec<Question>>, CallError>,
+) -> Result<T, CallError> {
     let resolver = IncludeResolver::new(document, lookup);
     for _ in 0..MAX_ROUNDS {
         match ask(input)? {
@@ -126,7 +134,7 @@ fn resolve<T>(
             Err(questions) => resolver.answer(input, questions),
         }
     }
-    Err(Error::Trap {
+    Err(CallError::Trap {
         reason: "the questions do not come to an end".to_owned(),
     })
 }

@@ -3,13 +3,14 @@
 //! It is loaded when something has to be judged and dropped when the proxy is ready: from then on a supervisor costs no
 //! more memory than one that knows nothing.
 
-use claude_proxy_supervisor::http::{Outcome, Request};
-use claude_proxy_supervisor::{
-    Diagnosis, ExitInfo, HealthPolicy, SpawnErrorKind, Standing, Step, Verdict,
-};
+use std::io;
+use std::ops::ControlFlow;
+
+use claude_proxy_supervisor::http::{HttpResult, NoReply, Request};
+use claude_proxy_supervisor::{ExitInfo, ExitReason, HealthPolicy, Standing, Verdict};
 use serde_json::{Map, Value, json};
 
-use crate::component::{ClaudeProxy, Error, Limits, case, health, types};
+use crate::component::{CallError, ClaudeProxy, Limits, case, health, types};
 
 /// Judges for one proxy with given settings.
 pub struct ComponentPolicy {
@@ -45,7 +46,7 @@ impl ComponentPolicy {
         settings: types::Settings,
         limits: Limits,
         explain: Option<Explain>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, CallError> {
         Ok(Self {
             settings,
             limits,
@@ -58,8 +59,8 @@ impl ComponentPolicy {
 
     fn ask<R>(
         &mut self,
-        question: impl FnOnce(&mut ClaudeProxy, &types::Settings) -> Result<R, Error>,
-    ) -> Result<R, Error> {
+        question: impl FnOnce(&mut ClaudeProxy, &types::Settings) -> Result<R, CallError>,
+    ) -> Result<R, CallError> {
         let proxy = match &mut self.loaded {
             Some(proxy) => proxy,
             none => none.insert(ClaudeProxy::load(self.limits)?),
@@ -71,23 +72,23 @@ impl ComponentPolicy {
         &mut self,
         owner: &health::ListenerOwner,
         seen: &[types::Observation],
-    ) -> Step<types::Probe, Judged> {
-        let step = self.ask(|proxy, settings| proxy.judge(settings, owner, seen));
-        match step {
-            Ok(health::Step::Ask(probes)) => Step::Ask(probes),
-            Ok(health::Step::Judged(verdict)) => {
+    ) -> ControlFlow<Judged, Vec<types::Probe>> {
+        let judgment = self.ask(|proxy, settings| proxy.judge(settings, owner, seen));
+        match judgment {
+            Ok(health::Judgment::Ask(probes)) => ControlFlow::Continue(probes),
+            Ok(health::Judgment::Judged(verdict)) => {
                 if verdict.readiness == health::Readiness::Ready {
                     self.loaded = None;
                 }
                 self.just_judged = true;
-                Step::Judged(Judged(verdict))
+                ControlFlow::Break(Judged(verdict))
             }
-            Err(why) => Step::Judged(self.unjudged(&why)),
+            Err(why) => ControlFlow::Break(self.unjudged(&why)),
         }
     }
 
     /// What cannot be judged is not used.
-    fn unjudged(&mut self, why: &Error) -> Judged {
+    fn unjudged(&mut self, why: &CallError) -> Judged {
         self.loaded = None;
         let detail = format!("The answers could not be judged: {why}.");
         Judged(unusable(
@@ -97,20 +98,20 @@ impl ComponentPolicy {
         ))
     }
 
-    fn diagnosis(&mut self, answer: Result<health::Diagnosis, Error>) -> Diagnosis {
+    fn exit_reason(&mut self, answer: Result<health::Diagnosis, CallError>) -> ExitReason {
         // Where another start follows, its judgment does too, and soon.
         if !matches!(&answer, Ok(diagnosis) if diagnosis.retry) {
             self.loaded = None;
         }
         match answer {
-            Ok(diagnosis) => Diagnosis {
-                code: diagnosis.code,
+            Ok(diagnosis) => ExitReason {
+                diagnosis: diagnosis.code,
                 reason: diagnosis.reason,
                 next: diagnosis.next,
                 retry: diagnosis.retry,
             },
-            Err(why) => Diagnosis {
-                code: COMPONENT_FAILED.to_owned(),
+            Err(why) => ExitReason {
+                diagnosis: COMPONENT_FAILED.to_owned(),
                 reason: format!("It ended, and the reason could not be judged: {why}."),
                 next: Some(REINSTALL.to_owned()),
                 retry: true,
@@ -191,15 +192,15 @@ impl HealthPolicy for ComponentPolicy {
         request(probe)
     }
 
-    fn observe(probe: types::Probe, outcome: Outcome, elapsed_ms: u32) -> types::Observation {
-        observation(probe.id, outcome, elapsed_ms)
+    fn observe(probe: types::Probe, result: HttpResult, elapsed_ms: u32) -> types::Observation {
+        observation(probe.id, result, elapsed_ms)
     }
 
     fn judge(
         &mut self,
         owned: Option<bool>,
         seen: &[types::Observation],
-    ) -> Step<types::Probe, Judged> {
+    ) -> ControlFlow<Judged, Vec<types::Probe>> {
         self.judge_owner(&listener_owner(owned), seen)
     }
 
@@ -210,8 +211,8 @@ impl HealthPolicy for ComponentPolicy {
 
     fn owner_unknown(&mut self) -> Judged {
         match self.judge_owner(&health::ListenerOwner::Stranger(None), &[]) {
-            Step::Judged(verdict) => verdict,
-            Step::Ask(_) => self.inconclusive(),
+            ControlFlow::Break(verdict) => verdict,
+            ControlFlow::Continue(_) => self.inconclusive(),
         }
     }
 
@@ -223,14 +224,16 @@ impl HealthPolicy for ComponentPolicy {
         self.liveness.clone()
     }
 
-    fn diagnose(&mut self, exit: &ExitInfo) -> Diagnosis {
+    fn diagnose(&mut self, exit: &ExitInfo) -> ExitReason {
         if let Some(missing) = self.explain.as_ref().and_then(|explain| explain(exit)) {
-            let diagnosis = self.diagnose_spawn(SpawnErrorKind::NotFound, &missing.detail);
-            let reason = diagnosis.reason.trim_end_matches('.');
-            return Diagnosis {
-                reason: format!("{reason} ({})", missing.detail),
-                next: missing.next.or(diagnosis.next),
-                ..diagnosis
+            let answer = self.ask(|proxy, settings| {
+                proxy.diagnose_spawn(settings, health::SpawnError::NotFound, &missing.detail)
+            });
+            let why = self.exit_reason(answer);
+            return ExitReason {
+                reason: format!("{} ({})", why.reason.trim_end_matches('.'), missing.detail),
+                next: missing.next.or(why.next),
+                ..why
             };
         }
         let exit = health::Exit {
@@ -241,21 +244,18 @@ impl HealthPolicy for ComponentPolicy {
             output: exit.output.clone(),
         };
         let answer = self.ask(|proxy, settings| proxy.diagnose(settings, &exit));
-        self.diagnosis(answer)
+        self.exit_reason(answer)
     }
 
-    fn diagnose_spawn(&mut self, kind: SpawnErrorKind, detail: &str) -> Diagnosis {
-        let answer =
-            self.ask(|proxy, settings| proxy.diagnose_spawn(settings, spawn_error(kind), detail));
-        self.diagnosis(answer)
-    }
-}
-
-fn spawn_error(kind: SpawnErrorKind) -> health::SpawnError {
-    match kind {
-        SpawnErrorKind::NotFound => health::SpawnError::NotFound,
-        SpawnErrorKind::NotExecutable => health::SpawnError::NotExecutable,
-        SpawnErrorKind::Other => health::SpawnError::Other,
+    fn diagnose_spawn(&mut self, error: &io::Error) -> ExitReason {
+        let kind = match error.kind() {
+            io::ErrorKind::NotFound => health::SpawnError::NotFound,
+            io::ErrorKind::PermissionDenied => health::SpawnError::NotExecutable,
+            _ => health::SpawnError::Other,
+        };
+        let detail = error.to_string();
+        let answer = self.ask(|proxy, settings| proxy.diagnose_spawn(settings, kind, &detail));
+        self.exit_reason(answer)
     }
 }
 
@@ -279,20 +279,20 @@ pub fn request(probe: &types::Probe) -> Request<'_> {
     }
 }
 
-/// What the supervisor's HTTP client saw, for the component. They are two types of one shape, since neither the supervisor nor the
-/// interface knows of the other, and this is the only place where they meet.
-pub fn observation(id: String, outcome: Outcome, elapsed_ms: u32) -> types::Observation {
-    let outcome = match outcome {
-        Outcome::Response(response) => types::Outcome::Response(types::Response {
-            status: response.status,
-            headers: response.headers,
-            body: response.body,
+/// What the supervisor's HTTP client gave, as the component's observation. Neither the supervisor nor the interface knows of the
+/// other; this is the only place where they meet.
+pub fn observation(id: String, result: HttpResult, elapsed_ms: u32) -> types::Observation {
+    let outcome = match result {
+        Ok(reply) => types::Outcome::Response(types::Response {
+            status: reply.status,
+            headers: reply.headers,
+            body: reply.body,
         }),
-        Outcome::Refused => types::Outcome::Refused,
-        Outcome::TimedOut => types::Outcome::TimedOut,
-        Outcome::NotHttp(text) => types::Outcome::NotHttp(text),
-        Outcome::Tls => types::Outcome::Tls,
-        Outcome::Failed(text) => types::Outcome::Failed(text),
+        Err(NoReply::Refused) => types::Outcome::Refused,
+        Err(NoReply::TimedOut) => types::Outcome::TimedOut,
+        Err(NoReply::NotHttp(text)) => types::Outcome::NotHttp(text),
+        Err(NoReply::Tls) => types::Outcome::Tls,
+        Err(NoReply::Failed(text)) => types::Outcome::Failed(text),
     };
     types::Observation {
         id,

@@ -13,7 +13,7 @@
 //! let settings = plugin.parse_settings(r#"{"port": 4567}"#)?;
 //! let plan = plugin.launch(&settings, &["PATH".to_owned()])?;
 //! assert_eq!(plan.base_url, "http://127.0.0.1:4567");
-//! # Ok::<(), claude_proxy_host::Error>(())
+//! # Ok::<(), claude_proxy_host::CallError>(())
 //! ```
 //!
 //! - [`component`] is the typed interface; its types are those of the WIT package.
@@ -40,4 +40,4 @@ pub mod store;
 mod stored_data;
 mod text_file;
 
-pub use component::{ClaudeProxy, Error, Flow, Limits};
+pub use component::{CallError, ClaudeProxy, Flow, Limits};

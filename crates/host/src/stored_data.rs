@@ -8,7 +8,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crate::component::config::{StoredData, StoredKind};
+use crate::component::config::{FileKind, StoredFile};
 use crate::location::{Locations, Lookup};
 use crate::text_file::read;
 
@@ -19,17 +19,17 @@ const MAX_TOTAL_BYTES: u64 = 16 << 20;
 const MAX_AGENTS: usize = 1000;
 
 /// Kinds of the audit's input that this module reads, with what stands for "there is none".
-const KINDS: [(StoredKind, &str); 3] = [
-    (StoredKind::Environment, ""),
-    (StoredKind::Models, "{}"),
-    (StoredKind::Speech, "{}"),
+const KINDS: [(FileKind, &str); 3] = [
+    (FileKind::Environment, ""),
+    (FileKind::Models, "{}"),
+    (FileKind::Speech, "{}"),
 ];
 
 /// Everything that is stored beside a configuration. Of each kind at least one: an empty one where there is none.
 ///
 /// The state directory is that of the environment where the configuration is the environment's too; else the folder of
 /// the configuration, as for a file of another machine.
-pub(crate) fn collect(config: &Path, lookup: Lookup<'_>) -> Vec<StoredData> {
+pub(crate) fn collect(config: &Path, lookup: Lookup<'_>) -> Vec<StoredFile> {
     let folder = std::path::absolute(config)
         .ok()
         .and_then(|path| path.parent().map(Path::to_owned))
@@ -48,15 +48,15 @@ pub(crate) fn collect(config: &Path, lookup: Lookup<'_>) -> Vec<StoredData> {
             folders.insert(0, root);
         }
         if let Some(path) = locations.gateway_environment() {
-            collector.file(StoredKind::Environment, &path);
+            collector.file(FileKind::Environment, &path);
         }
         if let Some(path) = locations.speech_choice() {
-            collector.file(StoredKind::Speech, &path);
+            collector.file(FileKind::Speech, &path);
         }
     }
     for folder in &folders {
-        collector.file(StoredKind::Environment, &folder.join(".env"));
-        collector.file(StoredKind::Speech, &folder.join("settings/tts.json"));
+        collector.file(FileKind::Environment, &folder.join(".env"));
+        collector.file(FileKind::Speech, &folder.join("settings/tts.json"));
         collector.agents(&folder.join("agents"));
     }
     for (kind, none) in KINDS {
@@ -68,13 +68,13 @@ pub(crate) fn collect(config: &Path, lookup: Lookup<'_>) -> Vec<StoredData> {
 }
 
 struct Collector {
-    all: Vec<StoredData>,
+    all: Vec<StoredFile>,
     left: u64,
 }
 
 impl Collector {
-    fn add(&mut self, kind: StoredKind, path: &Path, text: Option<String>) {
-        self.all.push(StoredData {
+    fn add(&mut self, kind: FileKind, path: &Path, text: Option<String>) {
+        self.all.push(StoredFile {
             kind,
             path: path.to_string_lossy().into_owned(),
             text,
@@ -82,7 +82,7 @@ impl Collector {
     }
 
     /// Adds a file, if it is there.
-    fn file(&mut self, kind: StoredKind, path: &Path) {
+    fn file(&mut self, kind: FileKind, path: &Path) {
         if let Err(why) = std::fs::metadata(path)
             && matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
         {
@@ -101,22 +101,22 @@ impl Collector {
             Err(why) if matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 return;
             }
-            Err(_) => return self.add(StoredKind::Models, folder, None),
+            Err(_) => return self.add(FileKind::Models, folder, None),
         };
         let listed: Result<Vec<PathBuf>, _> = entries
             .take(MAX_AGENTS + 1)
             .map(|entry| entry.map(|entry| entry.path()))
             .collect();
         let Ok(mut agents) = listed else {
-            return self.add(StoredKind::Models, folder, None);
+            return self.add(FileKind::Models, folder, None);
         };
         if agents.len() > MAX_AGENTS {
-            self.add(StoredKind::Models, folder, None);
+            self.add(FileKind::Models, folder, None);
         }
         agents.sort();
         for agent in agents {
-            self.file(StoredKind::Models, &agent.join("agent/models.json"));
-            self.file(StoredKind::Speech, &agent.join("settings/tts.json"));
+            self.file(FileKind::Models, &agent.join("agent/models.json"));
+            self.file(FileKind::Speech, &agent.join("settings/tts.json"));
         }
     }
 }
@@ -159,7 +159,7 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let config = state.join("openclaw.json");
-        let one = |kind: StoredKind, path: &str, text: Option<&str>| {
+        let one = |kind: FileKind, path: &str, text: Option<&str>| {
             (kind, path.to_owned(), text.map(str::to_owned))
         };
         let none = |folder: &str| KINDS.map(|(kind, text)| one(kind, folder, Some(text)));
@@ -197,43 +197,31 @@ mod tests {
             look(&config),
             [
                 one(
-                    StoredKind::Environment,
+                    FileKind::Environment,
                     "home/.config/openclaw/gateway.env",
                     Some("A=1")
                 ),
-                one(StoredKind::Speech, "prefs.json", Some("{\"tts\":{}}")),
-                one(StoredKind::Environment, &at(".env"), Some("B=2")),
-                one(StoredKind::Speech, &at("settings/tts.json"), None),
+                one(FileKind::Speech, "prefs.json", Some("{\"tts\":{}}")),
+                one(FileKind::Environment, &at(".env"), Some("B=2")),
+                one(FileKind::Speech, &at("settings/tts.json"), None),
                 one(
-                    StoredKind::Models,
+                    FileKind::Models,
                     &at("agents/a/agent/models.json"),
                     Some("{}")
                 ),
                 one(
-                    StoredKind::Models,
+                    FileKind::Models,
                     &at("agents/device/agent/models.json"),
                     None
                 ),
                 one(
-                    StoredKind::Models,
+                    FileKind::Models,
                     &at("agents/folder/agent/models.json"),
                     None
                 ),
-                one(
-                    StoredKind::Models,
-                    &at("agents/long/agent/models.json"),
-                    None
-                ),
-                one(
-                    StoredKind::Models,
-                    &at("agents/loop/agent/models.json"),
-                    None
-                ),
-                one(
-                    StoredKind::Speech,
-                    &at("agents/pipe/settings/tts.json"),
-                    None
-                ),
+                one(FileKind::Models, &at("agents/long/agent/models.json"), None),
+                one(FileKind::Models, &at("agents/loop/agent/models.json"), None),
+                one(FileKind::Speech, &at("agents/pipe/settings/tts.json"), None),
             ]
         );
 
@@ -265,7 +253,7 @@ mod tests {
         };
         for name in ["one", "two"] {
             fs::write(place.path().join(name), "12").unwrap();
-            collector.file(StoredKind::Models, &place.path().join(name));
+            collector.file(FileKind::Models, &place.path().join(name));
         }
         let texts: Vec<_> = collector
             .all

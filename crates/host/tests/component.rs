@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use claude_proxy_host::component::config::{AuditInput, AuditOutcome};
 use claude_proxy_host::component::{self, auth, runtime, types};
-use claude_proxy_host::{ClaudeProxy, Error, Limits};
+use claude_proxy_host::{CallError, ClaudeProxy, Limits};
 
 const ROOMY: Limits = Limits {
     deadline: Duration::from_secs(60),
@@ -53,7 +53,7 @@ fn a_call_that_takes_too_long_is_ended_and_the_next_one_works() {
         let begun = Instant::now();
         assert!(matches!(
             proxy.audit(&input(&document)),
-            Err(Error::Deadline(_))
+            Err(CallError::Deadline(_))
         ));
         assert!(begun.elapsed() < Duration::from_secs(5));
     }
@@ -87,7 +87,7 @@ fn a_call_that_needs_too_much_memory_is_ended_and_the_next_one_works() {
     .unwrap();
     assert!(matches!(
         proxy.audit(&input(&document)),
-        Err(Error::Memory(_))
+        Err(CallError::Memory(_))
     ));
     proxy.describe().unwrap();
 }
@@ -113,7 +113,7 @@ fn functions_that_only_embedders_call_work() {
     assert_eq!(settings.port, 3456);
     assert!(matches!(
         proxy.parse_settings("{\"port\":0}"),
-        Err(Error::Input(error)) if error.kind == types::ErrorKind::InvalidSettings
+        Err(CallError::Input(error)) if error.kind == types::ErrorKind::InvalidSettings
     ));
     assert_eq!(proxy.settings_from_config("").unwrap(), settings);
     let allowed = |decision| matches!(decision, Ok(runtime::GuardDecision::Allow));
@@ -155,7 +155,7 @@ fn a_flow_can_be_dropped_anywhere() {
         interactive: true,
         accept_defaults: false,
         supplied: auth::SuppliedAnswers {
-            host: None,
+            address: None,
             port: None,
             models: None,
             close: None,
@@ -167,18 +167,18 @@ fn a_flow_can_be_dropped_anywhere() {
     };
     for answers in 0..3 {
         let mut flow = proxy.flow(&options).unwrap();
-        let mut step = flow.next(&auth::PromptAnswer::Begin).unwrap();
+        let mut prompt = flow.next(&auth::PromptAnswer::Begin).unwrap();
         for _ in 0..answers {
-            let auth::Step::Text(prompt) = &step else {
+            let auth::Prompt::Text(question) = &prompt else {
                 break;
             };
-            step = flow
-                .next(&auth::PromptAnswer::Text(prompt.initial.clone()))
+            prompt = flow
+                .next(&auth::PromptAnswer::Text(question.initial.clone()))
                 .unwrap();
         }
         assert!(matches!(
             flow.next(&auth::PromptAnswer::Yes(true)),
-            Err(Error::Input(error)) if error.kind == types::ErrorKind::UnexpectedAnswer
+            Err(CallError::Input(error)) if error.kind == types::ErrorKind::UnexpectedAnswer
         ));
     }
     proxy.describe().unwrap();

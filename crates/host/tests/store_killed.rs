@@ -12,7 +12,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use claude_proxy_host::store::{STEPS, Store};
+use claude_proxy_host::store::{MOMENTS, Store};
 use rustix::process::{Signal, getpid, kill_process};
 
 const CONFIG: &str = "STORE_KILLED_CONFIG";
@@ -26,8 +26,8 @@ const NEW: &str = "{ new: true }\n";
 fn writer() {
     let path = std::env::var_os(CONFIG).unwrap();
     let number: usize = std::env::var(STEP).unwrap().parse().unwrap();
-    let store = Store::new(&|_| None).observed(move |step| {
-        if step == STEPS[number] {
+    let store = Store::new(&|_| None).observed(move |moment| {
+        if moment == MOMENTS[number] {
             kill_process(getpid(), Signal::KILL)?;
         }
         Ok(())
@@ -41,7 +41,7 @@ fn the_file_is_the_old_one_or_the_new_one() {
     for existing in [true, false] {
         let mut seen_old = 0;
         let mut seen_new = 0;
-        for (number, step) in STEPS.iter().enumerate() {
+        for (number, moment) in MOMENTS.iter().enumerate() {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("openclaw.json");
             if existing {
@@ -55,12 +55,12 @@ fn the_file_is_the_old_one_or_the_new_one() {
                 .stderr(Stdio::null())
                 .status()
                 .unwrap();
-            assert_eq!(ended.signal(), Some(9), "{step:?}");
+            assert_eq!(ended.signal(), Some(9), "{moment:?}");
             match fs::read_to_string(&path) {
                 Ok(text) if text == NEW => seen_new += 1,
                 Ok(text) if existing && text == OLD => seen_old += 1,
                 Err(why) if !existing && why.kind() == io::ErrorKind::NotFound => seen_old += 1,
-                other => panic!("{step:?}: {other:?}"),
+                other => panic!("{moment:?}: {other:?}"),
             }
             // The next writer gets through and clears up what the killed one left.
             let store = Store::new(&|_| None);
@@ -73,7 +73,7 @@ fn the_file_is_the_old_one_or_the_new_one() {
                     name.to_string_lossy().ends_with(".tmp")
                 })
                 .count();
-            assert_eq!(litter, 0, "{step:?}");
+            assert_eq!(litter, 0, "{moment:?}");
         }
         assert!(seen_old >= 7 && seen_new >= 3, "{seen_old} {seen_new}");
     }

@@ -40,7 +40,7 @@ mod bindings {
             "claude-proxy:plugin/auth@0.1.0/confirm-prompt": claude_proxy_provider::auth::ConfirmPrompt,
             "claude-proxy:plugin/auth@0.1.0/note": claude_proxy_provider::auth::Note,
             "claude-proxy:plugin/auth@0.1.0/auth-result": claude_proxy_provider::auth::AuthResult,
-            "claude-proxy:plugin/auth@0.1.0/step": claude_proxy_provider::auth::Step,
+            "claude-proxy:plugin/auth@0.1.0/prompt": claude_proxy_provider::auth::Prompt,
             "claude-proxy:plugin/auth@0.1.0/probe-request": claude_proxy_provider::auth::ProbeRequest,
             "claude-proxy:plugin/auth@0.1.0/prompt-answer": claude_proxy_provider::auth::PromptAnswer,
             "claude-proxy:plugin/chat@0.1.0/chat-request": claude_proxy_provider::chat::ChatRequest,
@@ -59,8 +59,11 @@ mod bindings {
             "claude-proxy:plugin/config@0.1.0/file-text": claude_proxy_provider::audit::FileText,
             "claude-proxy:plugin/config@0.1.0/variable": claude_proxy_provider::audit::Variable,
             "claude-proxy:plugin/config@0.1.0/openclaw-version": claude_proxy_provider::audit::OpenclawVersion,
-            "claude-proxy:plugin/config@0.1.0/stored-kind": claude_proxy_provider::audit::StoredKind,
-            "claude-proxy:plugin/config@0.1.0/stored-data": claude_proxy_provider::audit::Stored,
+            "claude-proxy:plugin/config@0.1.0/file-kind": claude_proxy_provider::audit::FileKind,
+            "claude-proxy:plugin/config@0.1.0/stored-file": claude_proxy_provider::audit::StoredFile,
+            "claude-proxy:plugin/config@0.1.0/list-kind": claude_proxy_provider::audit::ListKind,
+            "claude-proxy:plugin/config@0.1.0/stored-entry": claude_proxy_provider::audit::StoredEntry,
+            "claude-proxy:plugin/config@0.1.0/stored-list": claude_proxy_provider::audit::StoredList,
             "claude-proxy:plugin/config@0.1.0/audit-input": claude_proxy_provider::audit::AuditInput,
             "claude-proxy:plugin/config@0.1.0/question": claude_proxy_provider::audit::Question,
             "claude-proxy:plugin/config@0.1.0/audit-outcome": claude_proxy_provider::audit::AuditOutcome,
@@ -80,7 +83,7 @@ mod bindings {
             "claude-proxy:plugin/health@0.1.0/key-check": claude_proxy_provider::health::KeyCheck,
             "claude-proxy:plugin/health@0.1.0/listener-owner": claude_proxy_provider::health::ListenerOwner,
             "claude-proxy:plugin/health@0.1.0/verdict": claude_proxy_provider::health::Verdict,
-            "claude-proxy:plugin/health@0.1.0/step": claude_proxy_provider::health::Step,
+            "claude-proxy:plugin/health@0.1.0/judgment": claude_proxy_provider::health::Judgment,
             "claude-proxy:plugin/health@0.1.0/spawn-error": claude_proxy_provider::health::SpawnError,
             "claude-proxy:plugin/health@0.1.0/exit": claude_proxy_provider::health::Exit,
             "claude-proxy:plugin/health@0.1.0/diagnosis": claude_proxy_provider::health::Diagnosis,
@@ -102,7 +105,7 @@ mod bindings {
             "claude-proxy:plugin/runtime@0.1.0/guard-decision": claude_proxy_provider::runtime::GuardDecision,
             "claude-proxy:plugin/turn@0.1.0/options": claude_proxy_provider::turn::Options,
             "claude-proxy:plugin/turn@0.1.0/turn-request": claude_proxy_provider::turn::TurnRequest,
-            "claude-proxy:plugin/turn@0.1.0/step": claude_proxy_provider::turn::Step,
+            "claude-proxy:plugin/turn@0.1.0/progress": claude_proxy_provider::turn::Progress,
         },
     });
 }
@@ -175,7 +178,7 @@ impl w::auth::GuestFlow for Flow {
         Self(RefCell::new(p::auth::Flow::new(options)))
     }
 
-    fn next(&self, answer: p::auth::PromptAnswer) -> Result<p::auth::Step, Error> {
+    fn next(&self, answer: p::auth::PromptAnswer) -> Result<p::auth::Prompt, Error> {
         self.0.borrow_mut().next(answer).map_err(refusal)
     }
 }
@@ -193,8 +196,17 @@ impl w::auth::Guest for Component {
 }
 
 impl w::config::Guest for Component {
-    fn merge(input: p::audit::AuditInput) -> Result<p::configured::Merged, Error> {
-        p::configured::merge(&input).map_err(refusal)
+    fn merge(
+        document: String,
+        files: Vec<p::audit::FileText>,
+        variables: Vec<p::audit::Variable>,
+    ) -> Result<p::configured::Merged, Error> {
+        p::configured::merge(&p::audit::AuditInput {
+            files,
+            variables,
+            ..p::audit::AuditInput::of(document)
+        })
+        .map_err(refusal)
     }
 
     fn guard_off(document: String) -> Option<String> {
@@ -222,7 +234,7 @@ impl w::health::Guest for Component {
         settings: SettingsBorrow<'_>,
         owner: p::health::ListenerOwner,
         observations: Vec<Observation>,
-    ) -> p::health::Step {
+    ) -> p::health::Judgment {
         p::health::judge_owned(settings.get(), &owner, &observations)
     }
 
@@ -343,7 +355,7 @@ impl w::turn::Guest for Component {
         settings: SettingsBorrow<'_>,
         options: p::turn::Options,
         observations: Vec<Observation>,
-    ) -> p::turn::Step {
+    ) -> p::turn::Progress {
         p::turn::next(settings.get(), &options, &observations)
     }
 }

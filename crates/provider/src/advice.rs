@@ -49,12 +49,12 @@ pub fn key_step(settings: &Settings) -> Option<String> {
         }
         (None, true) if settings.auto_start => None,
         (None, true) => Some(start_with_key("")),
-        (None, false) => Some(remote_key_step(&settings.host)),
+        (None, false) => Some(start_remote_with_key(&settings.listen_address)),
     }
 }
 
 /// How to make a proxy on another machine ask for the right key.
-pub(crate) fn remote_key_step(host: &str) -> String {
+pub(crate) fn start_remote_with_key(host: &str) -> String {
     start_with_key(&format!(" on {host}"))
 }
 

@@ -131,7 +131,7 @@ pub fn read(
             "Anthropic does not know the model {}, or your subscription plan does not have it; {}. Choose one with /model, or \
              run the login again.",
             shown(model, MAX_SHOWN),
-            listed_models(listed)
+            models_in_words(listed)
         )),
         AnswerKind::Overloaded => Some(try_later(
             "Anthropic has no room for this request at the moment",
@@ -198,7 +198,7 @@ fn forwarded_line(
         AnswerKind::UnknownModel => format!(
             "{proxy} has no model {}, whatever your subscription plan has; {}. Choose one with /model, or run the login again.",
             shown(model, MAX_SHOWN),
-            listed_models(listed)
+            models_in_words(listed)
         ),
         _ => try_later(&format!(
             "{proxy} has no answer from the vendor behind it at the moment"
@@ -207,7 +207,7 @@ fn forwarded_line(
 }
 
 /// The models that the proxy lists, for a message.
-fn listed_models(listed: &[ListedModel]) -> String {
+fn models_in_words(listed: &[ListedModel]) -> String {
     if listed.is_empty() {
         return "the proxy does not say which models it has".to_owned();
     }

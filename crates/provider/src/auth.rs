@@ -1,5 +1,5 @@
 //! The login as a state machine. It asks for host, port and models, as OpenClaw's other providers do, and probes the address in
-//! between. The host takes one step after the other (it shows a question or does what the step asks) and passes the answer back.
+//! between. The host takes one prompt after the other (it shows a question or does what the prompt asks) and passes the answer back.
 //! Nothing is changed until the host applies the result.
 
 mod address;
@@ -7,8 +7,8 @@ mod answers;
 mod finish;
 mod models;
 mod programs;
+mod prompt;
 mod status;
-mod step;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -19,12 +19,12 @@ use crate::listing::Listing;
 use crate::settings::{self, Settings};
 use crate::{Error, Problem, configured};
 
+pub use prompt::{
+    AuthResult, Choice, ChoicePrompt, ConfirmPrompt, FlowOptions, Note, ProbeRequest,
+    ProgramOutput, ProgramQuestion, Prompt, PromptAnswer, SuppliedAnswers, TextPrompt, TokenState,
+};
 pub use status::judge as judge_login;
 pub(crate) use status::read as read_login;
-pub use step::{
-    AuthResult, Choice, ChoicePrompt, ConfirmPrompt, FlowOptions, Note, ProbeRequest,
-    ProgramOutput, ProgramQuestion, PromptAnswer, Step, SuppliedAnswers, TextPrompt, TokenState,
-};
 pub(crate) use token::SECRET_PREFIX;
 pub use token::judge as judge_token;
 
@@ -43,7 +43,7 @@ const OTHER: &str = "(other)";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Begin,
-    Host,
+    Address,
     Port,
     Probe,
     Login,
@@ -101,30 +101,30 @@ impl Flow {
         }
     }
 
-    /// Takes the answer to the last step and returns the next step.
+    /// Takes the answer to the last prompt and returns the next prompt.
     ///
     /// # Errors
-    /// [`Error::UnexpectedAnswer`] if the answer does not fit; then the same step may be answered again. Otherwise the errors of
+    /// [`Error::UnexpectedAnswer`] if the answer does not fit; then the same prompt may be answered again. Otherwise the errors of
     /// reading and editing the configuration.
-    pub fn next(&mut self, answer: PromptAnswer) -> Result<Step, Error> {
-        let mut step = self.advance(answer)?;
+    pub fn next(&mut self, answer: PromptAnswer) -> Result<Prompt, Error> {
+        let mut prompt = self.advance(answer)?;
         // A question that need not be shown to a person is answered here.
-        while let Some(answer) = answers::given_or_default(&step, &self.options)? {
-            step = self.advance(answer)?;
+        while let Some(answer) = answers::given_or_default(&prompt, &self.options)? {
+            prompt = self.advance(answer)?;
         }
-        Ok(step)
+        Ok(prompt)
     }
 
-    fn advance(&mut self, answer: PromptAnswer) -> Result<Step, Error> {
+    fn advance(&mut self, answer: PromptAnswer) -> Result<Prompt, Error> {
         match (self.stage, answer) {
             (Stage::Begin, PromptAnswer::Begin) => {
                 // Invalid settings end the flow with an error that names them; nothing is guessed.
                 self.settings = configured::effective_settings(&self.options.input)?;
-                self.stage = Stage::Host;
-                let host = self.settings.host.clone();
-                Ok(Step::text(HOST, "Proxy host", host))
+                self.stage = Stage::Address;
+                let host = self.settings.listen_address.clone();
+                Ok(Prompt::text(HOST, "Proxy address", host))
             }
-            (Stage::Host, PromptAnswer::Text(text)) => self.take_host(&text),
+            (Stage::Address, PromptAnswer::Text(text)) => self.take_address(&text),
             (Stage::Port, PromptAnswer::Text(text)) => {
                 self.settings.port =
                     settings::parse_port(PORT, &text).map_err(Error::UnexpectedAnswer)?;
@@ -163,7 +163,7 @@ impl Flow {
             (Stage::Leaks, PromptAnswer::Shown) => {
                 self.stage = Stage::Close;
                 let message = "Close these routes now? (no leaves them open)";
-                Ok(Step::confirm(CLOSE, message))
+                Ok(Prompt::confirm(CLOSE, message))
             }
             (Stage::Close, PromptAnswer::Yes(yes)) => {
                 self.close = yes;
@@ -176,9 +176,9 @@ impl Flow {
             (stage, _) => Err(Error::UnexpectedAnswer(Problem::new(
                 "out-of-turn",
                 "answer",
-                "an answer of another kind than the step asked for",
-                format!("the answer that fits the step ({stage:?})"),
-                "Answer the step that was returned last.",
+                "an answer of another kind than the prompt asked for",
+                format!("the answer that fits the prompt ({stage:?})"),
+                "Answer the prompt that was returned last.",
             ))),
         }
     }

@@ -128,7 +128,7 @@ fn apply_options(words: &[String]) -> Result<(ApplyRequest, bool), String> {
         let problem = |problem: Problem| problem.to_string();
         match flag {
             "--host" => {
-                request.host = Some(settings::parse_host(flag, value()?).map_err(problem)?);
+                request.address = Some(settings::parse_address(flag, value()?).map_err(problem)?);
             }
             "--port" => {
                 request.port = Some(settings::parse_port(flag, value()?).map_err(problem)?);

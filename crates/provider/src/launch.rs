@@ -18,8 +18,8 @@ use crate::{Error, Problem, pin, proxy_kind};
 pub struct LaunchPlan {
     /// The program and its arguments.
     pub command: Vec<String>,
-    /// The host on which the proxy listens.
-    pub host: String,
+    /// The address on which the proxy listens.
+    pub address: String,
     /// The port on which the proxy listens.
     pub port: u16,
     /// The address of the proxy, for probes.
@@ -129,7 +129,7 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
     let host_variables = kind
         .host_variables
         .iter()
-        .map(|&name| (name, &*settings.host));
+        .map(|&name| (name, &*settings.listen_address));
     let port_variables = kind.port_variables.iter().map(|&name| (name, &*port));
     let environment: Vec<_> = host_variables
         .chain(port_variables)
@@ -162,12 +162,12 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         .iter()
         .map(|part| {
             part.replace("{port}", &port)
-                .replace("{host}", &settings.host)
+                .replace("{host}", &settings.listen_address)
         })
         .collect();
     Ok(LaunchPlan {
         command,
-        host: settings.host.clone(),
+        address: settings.listen_address.clone(),
         port: settings.port,
         base_url: settings.base_url(),
         endpoint: settings.endpoint(),

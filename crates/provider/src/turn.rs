@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::advice;
 use crate::answer::{self, AnswerKind};
 use crate::doctor::{Check, Status};
-use crate::health::{Observation, find};
+use crate::health::{Observation, Probe, find};
 use crate::model_id::{self, ListedModel, ModelId};
 use crate::runtime::failure_step;
 use crate::settings::{AccessKeyMode, Api, Settings};
@@ -33,30 +33,20 @@ pub struct Options {
     pub now_ms: u64,
 }
 
-/// An HTTP request for the host to send: POST, without following redirects and without proxy variables, on its own connection.
+/// An HTTP request for the host to send: that of a probe, but POST with a body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TurnRequest {
-    /// Identifies the request; the host only repeats it.
-    pub id: String,
-    /// Path on the proxy's address.
-    pub path: String,
-    /// Request headers.
-    pub headers: Vec<(String, String)>,
+    /// Everything but the body.
+    pub probe: Probe,
     /// The body, JSON.
     pub body: String,
-    /// Send the access key in `x-api-key`.
-    pub with_key: bool,
-    /// Give up after this many milliseconds.
-    pub timeout_ms: u32,
-    /// Read at most this many bytes of the answer.
-    pub max_body: u32,
 }
 
 /// What the test needs next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
-pub enum Step {
+pub enum Progress {
     /// Send this request, then call again with all observations.
     Send(TurnRequest),
     /// The test is finished: its checks.
@@ -97,29 +87,29 @@ pub fn cost(model: &str) -> String {
 }
 
 /// Returns the next request, or the checks. The first call is without observations.
-pub fn next(settings: &Settings, options: &Options, seen: &[Observation]) -> Step {
+pub fn next(settings: &Settings, options: &Options, seen: &[Observation]) -> Progress {
     let turn = TurnCheck::new(settings, options);
     let (first, result) = match turn.reply(seen, FIRST) {
-        None => return Step::Send(turn.request(FIRST, None, None)),
-        Some(Err(fault)) => return Step::Judged(turn.not_answered(&fault)),
+        None => return Progress::Send(turn.request(FIRST, None, None)),
+        Some(Err(fault)) => return Progress::Judged(turn.not_answered(&fault)),
         Some(Ok(first)) if first.tool.is_none() => (first, None),
         Some(Ok(first)) => match turn.reply(seen, RESULT) {
-            None => return Step::Send(turn.request(RESULT, Some(&first), None)),
+            None => return Progress::Send(turn.request(RESULT, Some(&first), None)),
             Some(result) => (first, Some(result)),
         },
     };
     let after = match &result {
-        Some(Err(fault)) => return Step::Judged(turn.interrupted(&first, fault, false)),
+        Some(Err(fault)) => return Progress::Judged(turn.interrupted(&first, fault, false)),
         Some(Ok(reply)) => Some(reply),
         None => None,
     };
     match turn.reply(seen, SECOND) {
-        None => Step::Send(turn.request(SECOND, Some(&first), after)),
+        None => Progress::Send(turn.request(SECOND, Some(&first), after)),
         Some(Err(fault)) => {
             let result_came = after.is_some_and(|reply| turn.has_result(&reply.text));
-            Step::Judged(turn.interrupted(&first, &fault, result_came))
+            Progress::Judged(turn.interrupted(&first, &fault, result_came))
         }
-        Some(Ok(second)) => Step::Judged(turn.completed(&first, after, &second)),
+        Some(Ok(second)) => Progress::Judged(turn.completed(&first, after, &second)),
     }
 }
 
@@ -180,15 +170,16 @@ impl<'a> TurnCheck<'a> {
                  nothing else.",
             );
         }
-        TurnRequest {
+        let probe = Probe {
             id: id.to_owned(),
             path: conversation.path().to_owned(),
             headers: conversation.headers(&self.plan.headers),
-            body: conversation.body(&self.plan.model, TOOL),
             with_key: true,
             timeout_ms: ANSWER_TIMEOUT_MS,
             max_body: MAX_BODY_BYTES,
-        }
+        };
+        let body = conversation.body(&self.plan.model, TOOL);
+        TurnRequest { probe, body }
     }
 
     /// The reply to a request, or why it failed; `None` if it was not sent yet.

@@ -26,8 +26,9 @@ cases! {
     crate::health::Login: Claimed None | Unknown;
     crate::health::Readiness: Ready Starting Unhealthy | Foreign;
     crate::health::SpawnError: NotFound NotExecutable | Other;
+    crate::audit::FileKind: Environment Models | Speech;
+    crate::audit::ListKind: Sessions Jobs CredentialProfiles Folders | Resolutions;
     crate::problem::ErrorKind: InvalidSettings Unreadable Refused UnexpectedAnswer | Other;
     crate::audit::Severity: Leak Undecided Exposure | Note;
-    crate::audit::StoredKind: Environment Models Speech Sessions Jobs CredentialProfiles Folders | Resolutions;
     crate::runtime::State: Stopped Starting Ready Unhealthy Stopping Backoff Failed Attached | Blocked;
 }

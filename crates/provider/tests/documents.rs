@@ -231,7 +231,6 @@ fn value(file: &str, name: &str) -> u64 {
     let after = |text: &str| source.split_once(text).map(|(_, rest)| rest.to_owned());
     let rest = after(&format!("const {name}: "))
         .and_then(|rest| rest.split_once(" = ").map(|(_, value)| value.to_owned()))
-        .or_else(|| after(&format!("\n            {name}: ")))
         .unwrap_or_else(|| panic!("{file}: {name}"));
     let end = rest.find([';', ',']).unwrap();
     let number = |text: &str| text.trim().replace('_', "").parse::<u64>().unwrap();
@@ -245,10 +244,10 @@ fn value(file: &str, name: &str) -> u64 {
 
 #[test]
 fn the_numbers_of_the_pages_are_those_of_the_sources() {
-    // Where the constant or field is, its name, what it is counted in, the page, and the words on it.
+    // Where the constant is, its name, what it is counted in, the page, and the words on it.
     const NUMBERS: &str = "
-        supervisor/src/machine/policy.rs hang_grace 1 supervision KILL after at most {} ms
-        supervisor/src/machine/policy.rs hurry_grace 1 supervision TERM, {} ms, KILL
+        host/src/cli/launch.rs HANG_GRACE_MS 1 supervision KILL after at most {} ms
+        host/src/cli/launch.rs HURRY_GRACE_MS 1 supervision TERM, {} ms, KILL
         supervisor/src/driver/probes.rs FIRST_POLL_NS 10000 supervision from 0.{} ms
         supervisor/src/http/response.rs MAX_HEAD 1024 supervision At most {} KB are read before the body
         supervisor/src/http/response.rs MAX_FRAMING 1024 supervision {} KB of chunk sizes
@@ -272,7 +271,7 @@ fn the_numbers_of_the_pages_are_those_of_the_sources() {
     let bits = 8 * value("crates/host/src/state.rs", "KEY_BYTES");
     let documented = format!("{bits} bits from the operating system");
     assert!(read("docs/security.md").contains(&documented));
-    let quiet = value("crates/supervisor/src/machine/policy.rs", "recheck");
+    let quiet = value("crates/host/src/cli/launch.rs", "RECHECK_MS");
     assert_eq!(quiet, 2_000, "docs/supervision.md says: every two seconds");
 
     let page = read("docs/embedding.md");

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use claude_proxy_provider::audit::{AuditInput, FileText, Stored, StoredKind, Variable};
+use claude_proxy_provider::audit::{
+    AuditInput, FileText, ListKind, StoredEntry, StoredList, Variable,
+};
 use claude_proxy_provider::edit::{ApplyRequest, apply};
 use claude_proxy_provider::{Error, ID};
 
@@ -218,7 +220,7 @@ fn secrets_are_not_shown() {
 #[test]
 fn a_model_that_a_session_has_chosen_stays_registered() {
     let ask = |models: &[&str]| ApplyRequest {
-        host: Some("127.0.0.1".to_owned()),
+        address: Some("127.0.0.1".to_owned()),
         port: Some(3456),
         models: Some(models.iter().map(|&id| id.to_owned()).collect()),
         ..ApplyRequest::default()
@@ -229,12 +231,16 @@ fn a_model_that_a_session_has_chosen_stays_registered() {
     )
     .unwrap();
     let mut second = AuditInput::of(&first.text);
-    second.stored = vec![Stored {
-        kind: StoredKind::Sessions,
-        path: "stored sessions".to_owned(),
-        text: Some(format!(
-            r#"[{{"key": "agent:main:main", "provider": "{ID}", "model": "claude-haiku-4"}}]"#
-        )),
+    let session = StoredEntry {
+        name: "agent:main:main".to_owned(),
+        provider: ID.to_owned(),
+        model: "claude-haiku-4".to_owned(),
+        ..StoredEntry::default()
+    };
+    second.stored_lists = vec![StoredList {
+        kind: ListKind::Sessions,
+        name: "stored sessions".to_owned(),
+        entries: Some(vec![session]),
     }];
     let request = ask(&["claude-opus-4.6", "claude-haiku-4-5"]);
     let applied = apply(&second, &request).unwrap();

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use claude_proxy_provider::audit::{
-    AuditInput, Finding, OpenclawVersion, Report, Severity, Stored, StoredKind, audit_with,
-    unknown_paths,
+    AuditInput, FileKind, Finding, ListKind, OpenclawVersion, Report, Severity, StoredEntry,
+    StoredFile, StoredList, audit_with, unknown_paths,
 };
 use claude_proxy_provider::document::parse;
 use serde_json::{Value, json};
@@ -14,20 +14,24 @@ fn base() -> Value {
     serde_json::from_str::<Value>(&rules).unwrap()["base"].clone()
 }
 
-/// The answers of OpenClaw's resolvers: slots with their providers, and what was not asked for.
-fn resolved(answers: &[(&str, &str)], not_asked: &[&str]) -> Vec<Stored> {
-    let resolution = |(path, provider): &(&str, &str)| json!({"path": path, "agent": "main", "provider": provider, "model": "m"});
-    let resolutions: Vec<Value> = answers.iter().map(resolution).collect();
-    let text = json!({"resolutions": resolutions, "notAsked": not_asked}).to_string();
-    said(&text)
-}
-
-fn said(text: &str) -> Vec<Stored> {
-    vec![Stored {
-        kind: StoredKind::Resolutions,
-        path: "OpenClaw's resolvers".to_owned(),
-        text: Some(text.to_owned()),
-    }]
+/// OpenClaw's own answers: slots with their providers, and what was not asked.
+fn resolved(answers: &[(&str, &str)], not_asked: &[&str]) -> AuditInput {
+    let resolution = |&(path, provider): &(&str, &str)| StoredEntry {
+        name: path.to_owned(),
+        agent: "main".to_owned(),
+        provider: provider.to_owned(),
+        model: "m".to_owned(),
+        fallbacks: Vec::new(),
+    };
+    AuditInput {
+        stored_lists: vec![StoredList {
+            kind: ListKind::Resolutions,
+            name: "OpenClaw's resolvers".to_owned(),
+            entries: Some(answers.iter().map(resolution).collect()),
+        }],
+        not_asked: not_asked.iter().map(|&what| what.to_owned()).collect(),
+        ..AuditInput::default()
+    }
 }
 
 /// A slot that OpenClaw itself leads elsewhere is not closed, for known and unknown versions.
@@ -64,14 +68,8 @@ fn where_the_host_leads_elsewhere_nothing_is_closed() {
         assert_eq!(report.not_examined.iter().any(named), !not_asked.is_empty());
     }
     // Nobody asked: the audit's own word counts, for a version that it knows.
-    assert!(judged(&base(), "2026.9.6", Vec::new()).closed);
-    assert!(!judged(&base(), "2026.9.7", Vec::new()).closed);
-    for nonsense in ["", "{", "[]", r#"{"resolutions": []}"#] {
-        assert!(
-            !judged(&base(), "2026.9.6", said(nonsense)).closed,
-            "{nonsense}"
-        );
-    }
+    assert!(judged(&base(), "2026.9.6", AuditInput::default()).closed);
+    assert!(!judged(&base(), "2026.9.7", AuditInput::default()).closed);
 }
 
 /// A schema is compared with the newest inventory, so it does not vouch for a version with the other layout.
@@ -94,14 +92,14 @@ fn a_host_of_the_other_layout_is_not_vouched_for() {
 }
 
 /// The verdict for a host whose schema is known.
-fn judged(document: &Value, version: &str, stored: Vec<Stored>) -> Report {
+fn judged(document: &Value, version: &str, beside: AuditInput) -> Report {
     let input = AuditInput {
+        document: document.to_string(),
         host: Some(OpenclawVersion {
             version: version.to_owned(),
             schema_known: true,
         }),
-        stored,
-        ..AuditInput::of(document.to_string())
+        ..beside
     };
     report_on(&input)
 }
@@ -129,18 +127,17 @@ fn two_judges_that_agree_on_a_leak_report_it_once() {
 #[test]
 fn what_is_stored_is_mended_where_it_is_stored() {
     let table = parse(include_str!("stored.json5")).unwrap().root.json();
-    let table: Vec<(StoredKind, Option<String>, String, usize)> =
-        serde_json::from_str(&table).unwrap();
-    for (kind, text, fix, commands) in table {
-        let case = format!("{kind:?} {text:?}");
+    let table: Vec<(Value, Value, String, usize)> = serde_json::from_str(&table).unwrap();
+    for (kind, content, fix, commands) in table {
+        let case = format!("{kind} {content}");
+        let file = json!({"kind": kind, "path": "there", "text": content});
+        let list = json!({"kind": kind, "name": "there", "entries": content});
         let input = AuditInput {
-            stored: vec![Stored {
-                kind,
-                path: "there".to_owned(),
-                text,
-            }],
+            stored_files: serde_json::from_value(file).into_iter().collect(),
+            stored_lists: serde_json::from_value(list).into_iter().collect(),
             ..AuditInput::of(base().to_string())
         };
+        assert_eq!(input.stored_files.len() + input.stored_lists.len(), 1);
         let report = report_on(&input);
         assert_eq!(report.closed, fix.is_empty(), "{case}");
         assert_eq!(report.commands.len(), commands, "{case}");
@@ -165,12 +162,15 @@ fn an_environment_file_arms_redirects_and_replaces() {
     let closed = |environment: &str, change: fn(&mut Value)| {
         let mut document = base();
         change(&mut document);
-        let stored = vec![Stored {
-            kind: StoredKind::Environment,
-            path: "there".to_owned(),
-            text: Some(environment.to_owned()),
-        }];
-        judged(&document, "2026.9.6", stored).closed
+        let beside = AuditInput {
+            stored_files: vec![StoredFile {
+                kind: FileKind::Environment,
+                path: "there".to_owned(),
+                text: Some(environment.to_owned()),
+            }],
+            ..AuditInput::default()
+        };
+        judged(&document, "2026.9.6", beside).closed
     };
     for text in [
         "OPENAI_API_KEY: k",

@@ -8,16 +8,36 @@
 )]
 
 use claude_proxy_supervisor::capture::Redaction;
-use claude_proxy_supervisor::http::{Outcome, Request};
+use claude_proxy_supervisor::http::{HttpResult, Request};
+use claude_proxy_supervisor::machine::Policy;
 use claude_proxy_supervisor::{
-    Diagnosis, ExitInfo, HealthPolicy, LogSpec, Options, SecretString, SpawnErrorKind, Spec,
-    Standing, Step, Supervisor, Verdict, monitor,
+    ExitInfo, ExitReason, HealthPolicy, LogSpec, Options, SecretString, Spec, Standing, Supervisor,
+    Verdict, monitor,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
-use std::io::Write;
+use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+/// Periods of a server that starts within seconds.
+const POLICY: Policy = Policy {
+    auto_restart: true,
+    restart_delay: 3_000,
+    restart_max: 60_000,
+    stable_after: 10_000,
+    start_limit: 5,
+    retry_failed: 300_000,
+    start_timeout: 300_000,
+    stop_grace: 2_000,
+    hang_grace: 250,
+    hurry_grace: 15,
+    liveness_period: 1_000,
+    liveness_failures: 2,
+    login_period: 60_000,
+    recheck: 2_000,
+};
 
 struct Simple {
     with_key: bool,
@@ -67,7 +87,7 @@ impl Verdict for Judgment {
 impl HealthPolicy for Simple {
     /// Whether to send the key; there is one probe only.
     type Probe = bool;
-    type Observation = Outcome;
+    type Observation = HttpResult;
     type Verdict = Judgment;
 
     fn request(with_key: &bool) -> Request<'_> {
@@ -80,23 +100,27 @@ impl HealthPolicy for Simple {
         }
     }
 
-    fn observe(_with_key: bool, outcome: Outcome, _elapsed_ms: u32) -> Outcome {
-        outcome
+    fn observe(_with_key: bool, result: HttpResult, _elapsed_ms: u32) -> HttpResult {
+        result
     }
 
-    fn judge(&mut self, owned: Option<bool>, seen: &[Outcome]) -> Step<bool, Judgment> {
+    fn judge(
+        &mut self,
+        owned: Option<bool>,
+        seen: &[HttpResult],
+    ) -> ControlFlow<Judgment, Vec<bool>> {
         let Some(seen) = seen.last() else {
-            return Step::Ask(vec![self.with_key]);
+            return ControlFlow::Continue(vec![self.with_key]);
         };
         let (standing, detail) = match seen {
-            Outcome::Response(r) if r.status == 200 => (Standing::Usable, "It answers.".to_owned()),
-            Outcome::Response(r) => {
+            Ok(r) if r.status == 200 => (Standing::Usable, "It answers.".to_owned()),
+            Ok(r) => {
                 let detail = format!("It answers {} to /health.", r.status);
                 (Standing::Unusable, detail)
             }
             other => (Standing::Unclear, format!("No answer yet: {other:?}.")),
         };
-        Step::Judged(Judgment {
+        ControlFlow::Break(Judgment {
             name: owned.map(|owned| if owned { "ours" } else { "theirs" }),
             ..Judgment::new(standing, detail)
         })
@@ -122,7 +146,7 @@ impl HealthPolicy for Simple {
         self.with_key
     }
 
-    fn diagnose(&mut self, exit: &ExitInfo) -> Diagnosis {
+    fn diagnose(&mut self, exit: &ExitInfo) -> ExitReason {
         let how = match (exit.code, exit.signal) {
             (Some(code), _) => format!("code {code}"),
             (None, Some(signal)) => format!("signal {signal}"),
@@ -133,18 +157,18 @@ impl HealthPolicy for Simple {
             .last()
             .map(|line| format!(": {line}"))
             .unwrap_or_default();
-        Diagnosis {
-            code: "ended".to_owned(),
+        ExitReason {
+            diagnosis: "ended".to_owned(),
             reason: format!("It ended with {how}{last}"),
             next: Some("Look at its last lines.".to_owned()),
             retry: exit.code != Some(78),
         }
     }
 
-    fn diagnose_spawn(&mut self, _: SpawnErrorKind, detail: &str) -> Diagnosis {
-        Diagnosis {
-            code: "not-started".to_owned(),
-            reason: detail.to_owned(),
+    fn diagnose_spawn(&mut self, error: &io::Error) -> ExitReason {
+        ExitReason {
+            diagnosis: "not-started".to_owned(),
+            reason: error.to_string(),
             next: Some("Correct the command.".to_owned()),
             retry: false,
         }
@@ -166,9 +190,7 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
     let mut arguments = arguments.into_iter();
     // Before anything else: the monitor must be small.
     let monitor = monitor::split(|| {}).map_err(|e| e.to_string())?;
-    let mut spec = Spec::default();
-    spec.policy.liveness_period = 1_000;
-    spec.policy.liveness_failures = 2;
+    let mut spec = Spec::new(POLICY);
     let mut options = Options {
         auto_start: true,
         ..Options::default()
@@ -191,7 +213,7 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
         let number = |text: String| text.parse::<u64>().map_err(|e| format!("{text}: {e}"));
         match argument.as_str() {
             "--dir" => dir = Some(PathBuf::from(value()?)),
-            "--host" => spec.host = value()?,
+            "--host" => spec.address = value()?,
             "--key" => spec.access_key = Some(SecretString::from(value()?)),
             "--port" => spec.port = value()?.parse().map_err(|e| format!("port: {e}"))?,
             "--parent" => {

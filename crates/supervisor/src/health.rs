@@ -1,9 +1,11 @@
 //! The embedding program's policy: what responses and exits mean. Of a verdict the supervisor knows its standing and the texts
 //! for people; everything else is carried along as the program's own type.
 
-use crate::http::{Outcome, Request};
+use crate::http::{HttpResult, Request};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::io;
+use std::ops::ControlFlow;
 
 /// What a verdict comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,15 +30,6 @@ pub trait Verdict: Clone + PartialEq + Serialize {
     fn summary(latest: Option<&Self>) -> Map<String, Value>;
 }
 
-/// The next step of a round.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step<P, V> {
-    /// Ask these as well, then judge again with all observations of the round.
-    Ask(Vec<P>),
-    /// The verdict.
-    Judged(V),
-}
-
 /// How a process ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExitInfo {
@@ -52,12 +45,11 @@ pub struct ExitInfo {
     pub output: Vec<String>,
 }
 
-/// Why a process ended and what follows. The supervisor makes those of the ends that it brought about itself.
+/// Why a process ended and what follows: the policy's diagnosis, or the supervisor's own words where it ended the process itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Diagnosis {
+pub struct ExitReason {
     /// Stable identifier, kebab-case.
-    #[serde(rename = "diagnosis")]
-    pub code: String,
+    pub diagnosis: String,
     /// One sentence for people.
     pub reason: String,
     /// The next step; `None` when nothing is to be done.
@@ -66,17 +58,6 @@ pub struct Diagnosis {
     /// Whether starting again can help.
     #[serde(skip)]
     pub retry: bool,
-}
-
-/// Why a program could not be started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SpawnErrorKind {
-    /// No such program.
-    NotFound,
-    /// The file may not be executed.
-    NotExecutable,
-    /// Anything else, an unusable listen address included.
-    Other,
 }
 
 /// The policy of the embedding program: what answers and ends mean. Called from the supervising thread, so it must not
@@ -92,15 +73,15 @@ pub trait HealthPolicy {
     /// How a probe is asked.
     fn request(probe: &Self::Probe) -> Request<'_>;
     /// What came back for a probe, and after how many milliseconds.
-    fn observe(probe: Self::Probe, outcome: Outcome, elapsed_ms: u32) -> Self::Observation;
-    /// Judges a round. Called first without observations; returns further probes until it has a verdict. `owned` says whether
-    /// the kernel's tables show that the listener belongs to the process that was started; `None` where that is
+    fn observe(probe: Self::Probe, result: HttpResult, elapsed_ms: u32) -> Self::Observation;
+    /// Judges a round. Called first without observations; continues with further probes until it has a verdict. `owned` says
+    /// whether the kernel's tables show that the listener belongs to the process that was started; `None` where that is
     /// unknown.
     fn judge(
         &mut self,
         owned: Option<bool>,
         seen: &[Self::Observation],
-    ) -> Step<Self::Probe, Self::Verdict>;
+    ) -> ControlFlow<Self::Verdict, Vec<Self::Probe>>;
     /// The verdict of a round that asks without end.
     fn inconclusive(&self) -> Self::Verdict;
     /// The verdict on a program that did not get the access key, since its owner is unknown. It is not used.
@@ -108,7 +89,8 @@ pub trait HealthPolicy {
     /// The cheap probe: any response to it shows that the process still works.
     fn liveness(&mut self) -> Self::Probe;
     /// Why a process ended.
-    fn diagnose(&mut self, exit: &ExitInfo) -> Diagnosis;
-    /// Why a program could not be started.
-    fn diagnose_spawn(&mut self, kind: SpawnErrorKind, detail: &str) -> Diagnosis;
+    fn diagnose(&mut self, exit: &ExitInfo) -> ExitReason;
+    /// Why a program could not be started: `NotFound`, `PermissionDenied` where the file may not or cannot be executed, or
+    /// anything else, an unusable listen address included. The error's text is for people.
+    fn diagnose_spawn(&mut self, error: &io::Error) -> ExitReason;
 }

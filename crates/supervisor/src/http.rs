@@ -36,13 +36,14 @@ pub struct Request<'a> {
 }
 
 /// What became of a request.
+pub type HttpResult = Result<Reply, NoReply>;
+
+/// Why a request has no reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// A complete HTTP response.
-    Response(Response),
+pub enum NoReply {
     /// Nobody listens.
     Refused,
-    /// No complete response in time.
+    /// No complete reply in time.
     TimedOut,
     /// Bytes that are not HTTP; their printable beginning.
     NotHttp(String),
@@ -52,9 +53,9 @@ pub enum Outcome {
     Failed(String),
 }
 
-/// An HTTP response, cut to the request's limits.
+/// A complete HTTP response, cut to the request's limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Response {
+pub struct Reply {
     /// Status code.
     pub status: u16,
     /// Header names in lower case.
@@ -66,8 +67,8 @@ pub struct Response {
 /// What came back for a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Completion {
-    /// The outcome.
-    pub outcome: Outcome,
+    /// The reply, or why there is none.
+    pub result: HttpResult,
     /// How long it took, in milliseconds.
     pub elapsed_ms: u32,
 }
@@ -81,8 +82,8 @@ pub struct Exchange {
     response: ResponseReader,
     started: Instant,
     deadline: Instant,
-    /// An outcome that was known before anything was sent.
-    settled: Option<Outcome>,
+    /// An result that was known before anything was sent.
+    settled: Option<HttpResult>,
     addr: SocketAddr,
     /// Keep the connection for the next request, if the server does.
     keep: bool,
@@ -140,7 +141,7 @@ impl Exchange {
             Ok(bytes) => exchange.request = bytes,
             Err(text) => {
                 exchange.stream = None;
-                exchange.settled = Some(Outcome::Failed(text));
+                exchange.settled = Some(Err(NoReply::Failed(text)));
                 return exchange;
             }
         }
@@ -164,7 +165,7 @@ impl Exchange {
         }
     }
 
-    /// The connection, once the outcome is known, if it can carry another request.
+    /// The connection, once the result is known, if it can carry another request.
     pub fn take_idle(&mut self) -> Option<TcpStream> {
         self.stream.take()
     }
@@ -174,7 +175,7 @@ impl Exchange {
         self.deadline
     }
 
-    /// What to wait for; `None` when [`Exchange::advance`] has the outcome already.
+    /// What to wait for; `None` when [`Exchange::advance`] has the result already.
     pub fn interest(&self) -> Option<(BorrowedFd<'_>, PollFlags)> {
         let stream = self.stream.as_ref()?;
         if self.settled.is_some() {
@@ -188,25 +189,25 @@ impl Exchange {
         Some((stream.as_fd(), flags))
     }
 
-    /// Goes on as far as it can without blocking; `Some` once the outcome is known.
+    /// Goes on as far as it can without blocking; `Some` once the result is known.
     pub fn advance(&mut self) -> Option<Completion> {
-        let outcome = match self.settled.take() {
-            Some(outcome) => Some(outcome),
+        let result = match self.settled.take() {
+            Some(result) => Some(result),
             None => self.step(),
         };
         let now = Instant::now();
-        let outcome = outcome.or_else(|| (now >= self.deadline).then_some(Outcome::TimedOut))?;
+        let result = result.or_else(|| (now >= self.deadline).then_some(Err(NoReply::TimedOut)))?;
         if !(self.keep && self.response.is_reusable()) {
             self.stream = None;
         }
         Some(Completion {
-            outcome,
+            result,
             elapsed_ms: u32::try_from(now.since_ms(self.started)).unwrap_or(u32::MAX),
         })
     }
 
     /// Sends what the connection takes; `Some` when it failed.
-    fn send(&mut self) -> Option<Outcome> {
+    fn send(&mut self) -> Option<HttpResult> {
         let stream = self.stream.as_ref()?;
         while let Some(rest) = self
             .request
@@ -226,19 +227,19 @@ impl Exchange {
     }
 
     /// Reads no more than [`CHUNKS`] times: a server that sends faster than it is read would never leave us otherwise.
-    fn step(&mut self) -> Option<Outcome> {
-        if let Some(outcome) = self.send() {
-            return Some(outcome);
+    fn step(&mut self) -> Option<HttpResult> {
+        if let Some(result) = self.send() {
+            return Some(result);
         }
         for _ in 0..CHUNKS {
             let mut chunk = [0; CHUNK];
             let stream = self.stream.as_ref()?;
             let end = match rustix::net::recv(stream, &mut chunk, RecvFlags::empty()) {
-                Ok((_, 0)) => Outcome::Failed(NO_ANSWER.to_owned()),
+                Ok((_, 0)) => Err(NoReply::Failed(NO_ANSWER.to_owned())),
                 Ok((_, n)) => {
-                    let outcome = self.response.feed(chunk.get(..n).unwrap_or_default());
-                    if outcome.is_some() {
-                        return outcome;
+                    let result = self.response.feed(chunk.get(..n).unwrap_or_default());
+                    if result.is_some() {
+                        return result;
                     }
                     continue;
                 }
@@ -258,34 +259,34 @@ impl Exchange {
     }
 }
 
-/// The outcome of an answer that came in these pieces, `None` where it is not known yet, and how many bytes were taken.
+/// The result of an answer that came in these pieces, `None` where it is not known yet, and how many bytes were taken.
 #[cfg(fuzzing)]
 pub(crate) use response::{MAX_FRAMING, MAX_HEAD};
 
 #[cfg(fuzzing)]
-pub(crate) fn outcome<'a>(
+pub(crate) fn result<'a>(
     pieces: impl IntoIterator<Item = &'a [u8]>,
     max_body: usize,
     ended: bool,
-) -> (Option<Outcome>, usize) {
+) -> (Option<HttpResult>, usize) {
     let mut reader = ResponseReader::new(max_body);
     let mut taken = 0;
     for piece in pieces {
         taken += piece.len();
-        if let Some(outcome) = reader.feed(piece) {
-            return (Some(outcome), taken);
+        if let Some(result) = reader.feed(piece) {
+            return (Some(result), taken);
         }
     }
     let end = ended.then(|| reader.end());
-    let end = end.map(|end| end.unwrap_or_else(|| Outcome::Failed(NO_ANSWER.to_owned())));
+    let end = end.map(|end| end.unwrap_or_else(|| Err(NoReply::Failed(NO_ANSWER.to_owned()))));
     (end, taken)
 }
 
 /// Nothing can be sent or read yet, perhaps because the connection is still being made.
-fn failed(error: Errno) -> Outcome {
+fn failed(error: Errno) -> HttpResult {
     match error {
-        Errno::CONNREFUSED => Outcome::Refused,
-        _ => Outcome::Failed(error.to_string()),
+        Errno::CONNREFUSED => Err(NoReply::Refused),
+        _ => Err(NoReply::Failed(error.to_string())),
     }
 }
 
@@ -361,7 +362,7 @@ pub(crate) fn connect(addr: SocketAddr) -> Result<TcpStream, Errno> {
     Ok(socket.into())
 }
 
-/// Sends one GET request and waits for its outcome, no longer than it allows.
+/// Sends one GET request and waits for its result, no longer than it allows.
 pub fn get(
     addr: SocketAddr,
     host: &str,
@@ -393,7 +394,7 @@ fn block_on(mut exchange: Exchange) -> Completion {
         let mut fds: Vec<_> = interest
             .map(|(fd, flags)| PollFd::from_borrowed_fd(fd, flags))
             .collect();
-        // An error here shows again, as an outcome, in the next step.
+        // An error here shows again, as a result, in the next step.
         let _ = poll(&mut fds, Some(&timeout(left)));
     }
 }

@@ -14,8 +14,8 @@ pub struct Spec {
     pub env: Vec<(String, String)>,
     /// Working directory; `None` keeps the supervisor's.
     pub cwd: Option<PathBuf>,
-    /// Host that the program listens on: an address, `localhost`, or a name that resolves to an address.
-    pub host: String,
+    /// Address that the program listens on: an IP address, `localhost`, or a name that resolves to one.
+    pub address: String,
     /// Port that it listens on.
     pub port: u16,
     /// Sent by probes that ask for it, as `x-api-key` and as a bearer.
@@ -32,18 +32,19 @@ pub struct Spec {
     pub policy: Policy,
 }
 
-impl Default for Spec {
-    fn default() -> Self {
+impl Spec {
+    /// A service with nothing to start yet, on a port that the system chooses.
+    pub fn new(policy: Policy) -> Self {
         Self {
             argv: Vec::new(),
             env: Vec::new(),
             cwd: None,
-            host: "127.0.0.1".to_owned(),
+            address: "127.0.0.1".to_owned(),
             port: 0,
             access_key: None,
             key_variable: None,
             mark: None,
-            policy: Policy::default(),
+            policy,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The status of the supervisor and its events. Field names are a contract: new ones may come,
 //! none goes or changes its meaning, and what is not known is `null`.
 
-use crate::health::Diagnosis;
+use crate::health::ExitReason;
 use crate::machine::{Cause, State};
 use crate::port::Owner;
 use serde::Serialize;
@@ -17,15 +17,16 @@ pub struct LastExit {
     pub signal: Option<i32>,
     /// Why.
     #[serde(flatten)]
-    pub why: Diagnosis,
+    pub why: ExitReason,
 }
 
 /// Where the service listens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Listen {
-    /// Host, as it was configured.
-    pub host: String,
+    /// The listen address, as it was configured.
+    #[serde(rename = "host")]
+    pub address: String,
     /// Port.
     pub port: u16,
 }
@@ -119,8 +120,9 @@ pub enum Event<V> {
     Exited(LastExit),
     /// Somebody else holds the port.
     PortHeld {
-        /// Host.
-        host: String,
+        /// The listen address.
+        #[serde(rename = "host")]
+        address: String,
         /// Port.
         port: u16,
         /// Who, as far as it is known.

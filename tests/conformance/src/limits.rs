@@ -76,18 +76,22 @@ pub(crate) fn apply_request(all: bool) -> Result<Value> {
 /// Every function that takes text, with this text in it.
 fn calls(text: &str) -> Result<Vec<Call>> {
     let settings = json!({ "$settings": {} });
+    // All of it at once is more than the limit: a document or file is the text, everything else its beginning.
+    let beginning: String = text.chars().take(10_000).collect();
     let inside = json!({
         "document": "{$include: './a', models: {providers: {x: {baseUrl: '${X}'}}}}",
         "files": [{ "path": "./a", "text": text }],
         "variables": [{ "name": "X", "value": text }],
         "backups": [{ "path": "b", "text": text }],
         "host": null,
-        "stored": [{ "kind": "models", "path": "m", "text": text }],
+        "storedFiles": [{ "kind": "models", "path": "m", "text": text }],
+        "storedLists": [{ "kind": "jobs", "name": "j", "entries": [{ "name": beginning, "agent": beginning, "provider": beginning, "model": beginning, "fallbacks": [beginning] }] }],
+        "notAsked": [beginning],
     });
     let options = FlowOptions {
         input: AuditInput::of(text),
         supplied: SuppliedAnswers {
-            host: Some(text.to_owned()),
+            address: Some(text.to_owned()),
             ..SuppliedAnswers::default()
         },
         ..FlowOptions::default()
@@ -98,8 +102,6 @@ fn calls(text: &str) -> Result<Vec<Call>> {
     let response = json!({ "kind": "response", "value": { "status": 200, "headers": [[text, text]], "body": text } });
     let seen = json!([{ "id": "root", "outcome": response, "elapsedMs": 1 }, { "id": "health", "outcome": response, "elapsedMs": 1 }]);
     let listed = json!([{ "id": text, "contextWindow": null, "maxTokens": null, "images": null }]);
-    // All of it at once is more than the limit: the document is the text, everything else its beginning.
-    let beginning: String = text.chars().take(10_000).collect();
     let facts = facts(&beginning, &input);
     let list = json!([{ "id": "models", "outcome": response, "elapsedMs": 1 }]);
     let turn = json!({ "model": text, "listed": [], "seed": u64::MAX, "nowMs": u64::MAX });

@@ -139,11 +139,11 @@ fn log_in(guest: &mut Guest) -> Result<u64> {
     let mut spent = 0;
     let mut answer = json!({ "kind": "begin" });
     loop {
-        let step = guest.call("auth", "flow.next", &[answer])?;
+        let prompt = guest.call("auth", "flow.next", &[answer])?;
         spent += guest.spent()?;
         let refused =
             |id: &str| json!({ "id": id, "outcome": { "kind": "refused" }, "elapsedMs": 1 });
-        answer = match step.pointer("/ok/kind").and_then(Value::as_str) {
+        answer = match prompt.pointer("/ok/kind").and_then(Value::as_str) {
             Some("probe") => {
                 let all = ["root", "health", "models"].map(refused);
                 json!({ "kind": "observed", "value": all })

@@ -62,7 +62,7 @@ fn run() -> Result<()> {
         "CLAUDE_PROXY_COMPONENT names no component; `cargo xtask conformance` builds one",
     )?;
     let component = component.as_path();
-    let hosts: &[(&'static str, Step)] = &[
+    let hosts: &[(&'static str, HostRun)] = &[
         ("linear", linear::run),
         ("limits", limits::run),
         ("examples", examples::run),
@@ -83,9 +83,9 @@ fn run() -> Result<()> {
         .collect();
     ensure!(!wanted.is_empty(), "{USAGE}");
     let failed = Mutex::new(Vec::new());
-    let run = |name: &'static str, step: Step| {
+    let run = |name: &'static str, host_run: HostRun| {
         let since = Instant::now();
-        let result = step(component);
+        let result = host_run(component);
         let took = since.elapsed().as_secs_f64();
         match result {
             Ok(line) => println!("ok      {name:<11} {line} ({took:.1} s)"),
@@ -99,8 +99,8 @@ fn run() -> Result<()> {
         }
     };
     thread::scope(|scope| {
-        for (name, step) in wanted {
-            scope.spawn(|| run(name, *step));
+        for (name, host_run) in wanted {
+            scope.spawn(|| run(name, *host_run));
         }
     });
     let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -108,7 +108,7 @@ fn run() -> Result<()> {
     Ok(())
 }
 
-type Step = fn(&Path) -> Result<String>;
+type HostRun = fn(&Path) -> Result<String>;
 
 fn rust_host(_: &Path) -> Result<String> {
     let host = rust::Host::new()?;

@@ -40,7 +40,12 @@ pub(crate) fn call(
         }
         ("auth", "judge-token") => plain(&p::auth::judge_token(a.optional::<String>()?.as_deref())),
         ("auth", "judge-login") => plain(&p::auth::judge_login(a.optional()?.as_ref())),
-        ("config", "merge") => fallible(p::configured::merge(&a.next()?)),
+        ("config", "merge") => fallible(p::configured::merge(&p::audit::AuditInput {
+            document: a.next()?,
+            files: a.next()?,
+            variables: a.next()?,
+            ..p::audit::AuditInput::default()
+        })),
         ("config", "guard-off") => plain(&p::configured::guard_off(&a.text()?)),
         ("config", "unknown-paths") => plain(&p::audit::unknown_paths(&a.text()?)),
         ("config", "audit") => plain(&p::audit::audit(&a.next()?)),

@@ -22,7 +22,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use clap::Args;
 use claude_proxy_provider::audit::{
-    AuditInput, KNOWN, OpenclawVersion, Report, Severity, Stored, StoredKind, Version, audit_with,
+    AuditInput, FileKind, KNOWN, OpenclawVersion, Report, Severity, StoredFile, Version, audit_with,
 };
 use harness::{places, versions};
 
@@ -153,14 +153,11 @@ impl Target {
 
     /// The component's verdict on a text, with the files of the state directory.
     fn verdict_of(&self, text: Text, state: &BTreeMap<String, String>) -> Report {
-        let kind = |name: &str| {
-            if name == ".env" {
-                StoredKind::Environment
-            } else {
-                StoredKind::Speech
-            }
+        let kind = |name: &str| match name {
+            ".env" => FileKind::Environment,
+            _ => FileKind::Speech,
         };
-        let stored = state.iter().map(|(name, text)| Stored {
+        let stored = state.iter().map(|(name, text)| StoredFile {
             kind: kind(name),
             path: name.clone(),
             text: Some(text.clone()),
@@ -171,7 +168,7 @@ impl Target {
                 version: self.version.clone(),
                 schema_known: false,
             }),
-            stored: stored.collect(),
+            stored_files: stored.collect(),
             ..AuditInput::default()
         };
         let file = |name: &str| text.files.get(name).cloned();

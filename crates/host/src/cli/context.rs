@@ -9,7 +9,7 @@ use super::args::GlobalArgs;
 use super::failure::{Failure, UNKNOWN};
 use super::host_report;
 use crate::audit::{self, Audited, Openclaw};
-use crate::component::{ClaudeProxy, Error, Limits, auth, types};
+use crate::component::{CallError, ClaudeProxy, Limits, auth, types};
 use crate::location::{Locations, STATE_NAME};
 use crate::state::StateDir;
 use crate::store::{Document, Store};
@@ -54,7 +54,7 @@ impl Context {
     ///
     /// # Errors
     /// The component broke.
-    pub(super) fn token(&self, component: &mut ClaudeProxy) -> Result<auth::TokenState, Error> {
+    pub(super) fn token(&self, component: &mut ClaudeProxy) -> Result<auth::TokenState, CallError> {
         let token = std::env::var_os("CLAUDE_CODE_OAUTH_TOKEN");
         // What is no text is none of its letters.
         let token = token.as_deref().map(OsStr::to_string_lossy);
@@ -102,7 +102,7 @@ impl Context {
         &self,
         component: &mut ClaudeProxy,
         document: &Document,
-    ) -> Result<Audited, Error> {
+    ) -> Result<Audited, CallError> {
         audit::audit(
             component,
             document,
@@ -185,7 +185,7 @@ pub(super) fn with_port(
 }
 
 /// A complaint about a setting that was given as a flag names the flag.
-pub(super) fn flag_failure(why: &Error, flag: &str) -> Failure {
+pub(super) fn flag_failure(why: &CallError, flag: &str) -> Failure {
     let mut failure = Failure::component(super::args::USAGE, why, None);
     failure.headline = format!("{flag} is not accepted");
     for problem in &mut failure.problems {

@@ -11,8 +11,10 @@ use super::args::{ProxyArgs, Stop};
 use super::context::Context;
 use super::failure::{FAILED, Failure, Halt, UNKNOWN};
 use super::output::{self, Style, Tone};
+use super::status::state_of;
+use crate::component::runtime::{self, State};
 use crate::component::types::Problem;
-use crate::component::{ClaudeProxy, runtime, types};
+use crate::component::{ClaudeProxy, case, types};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest wait for the goal; the state is shown even if it is not reached yet.
@@ -113,7 +115,9 @@ fn command(context: &Context, args: &ProxyArgs, request: Request, goal: &Goal) -
     let style = Style::of_stdout();
     let begun = Instant::now();
     let until = begun + COMPLETION;
-    let is = |answer: &Value, states: &[&str]| states.contains(&text(answer, "state"));
+    let is = |answer: &Value, states: &[State]| {
+        state_of(answer).is_some_and(|state| states.contains(&state))
+    };
     let mut reached = false;
     while !reached && Instant::now() < until {
         match ask(&socket, Request::Status)? {
@@ -121,13 +125,19 @@ fn command(context: &Context, args: &ProxyArgs, request: Request, goal: &Goal) -
             None => {
                 reached = matches!(goal, Goal::Gone | Goal::Down);
                 let detail = "The supervisor has ended.";
-                answer = with(answer, json!({ "state": "stopped", "detail": detail }));
+                answer = with(
+                    answer,
+                    json!({ "state": case::name(State::Stopped), "detail": detail }),
+                );
                 break;
             }
         }
         reached = match goal {
-            Goal::Up => is(&answer, &["ready", "attached", "failed", "blocked"]),
-            Goal::Down => is(&answer, &["stopped"]),
+            Goal::Up => is(
+                &answer,
+                &[State::Ready, State::Attached, State::Failed, State::Blocked],
+            ),
+            Goal::Down => is(&answer, &[State::Stopped]),
             Goal::Gone => false,
         };
         if !reached {
@@ -156,7 +166,7 @@ fn command(context: &Context, args: &ProxyArgs, request: Request, goal: &Goal) -
     }
     let well = match goal {
         // A first download may take minutes; it is on its way.
-        Goal::Up => !is(&answer, &["failed", "blocked"]),
+        Goal::Up => !is(&answer, &[State::Failed, State::Blocked]),
         Goal::Down | Goal::Gone => reached,
     };
     Ok(if well { 0 } else { FAILED })

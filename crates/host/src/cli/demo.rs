@@ -9,7 +9,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use claude_proxy_supervisor::SecretString;
-use claude_proxy_supervisor::http::{self, Outcome, Request, Response};
+use claude_proxy_supervisor::http::{self, HttpResult, NoReply, Reply, Request};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -199,7 +199,7 @@ impl Demonstration {
             .ok_or_else(|| broken("no access key", "no file"))?;
         self.answered(&key)?;
         match self.message(None) {
-            Outcome::Response(answer) if answer.status == 401 => {
+            Ok(answer) if answer.status == 401 => {
                 self.line("without the key: HTTP 401, refused")?
             }
             other => return Err(broken("the key is not asked for", format!("{other:?}")).into()),
@@ -223,7 +223,7 @@ impl Demonstration {
         let until = Instant::now() + TIMEOUT;
         loop {
             match self.message(Some(&key)) {
-                Outcome::Refused => break,
+                Err(NoReply::Refused) => break,
                 _ if Instant::now() > until => {
                     return Err(broken("the proxy still answers", self.port).into());
                 }
@@ -286,7 +286,7 @@ impl Demonstration {
 
     fn answered(&self, key: &SecretString) -> Result<(), Halt> {
         match self.message(Some(key)) {
-            Outcome::Response(Response {
+            Ok(Reply {
                 status: 200, body, ..
             }) => {
                 let text = serde_json::from_str::<Value>(&body)
@@ -300,7 +300,7 @@ impl Demonstration {
         }
     }
 
-    fn message(&self, key: Option<&SecretString>) -> Outcome {
+    fn message(&self, key: Option<&SecretString>) -> HttpResult {
         let body = json!({
             "model": "claude-opus-4-6",
             "max_tokens": 64,
@@ -314,7 +314,7 @@ impl Demonstration {
             max_body: 1 << 20,
         };
         let address = (Ipv4Addr::LOCALHOST, self.port).into();
-        http::post(address, "127.0.0.1", &request, &body.to_string(), key).outcome
+        http::post(address, "127.0.0.1", &request, &body.to_string(), key).result
     }
 }
 

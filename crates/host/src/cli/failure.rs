@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::output;
 use crate::component::types::Problem;
-use crate::component::{Error, types};
+use crate::component::{CallError, types};
 use crate::key_file;
 use crate::location::NoHome;
 use crate::private_file::PrivateFileError;
@@ -104,9 +104,9 @@ impl Failure {
     }
 
     /// An error of the component. `document` is the file that the call was about.
-    pub(super) fn component(exit: u8, why: &Error, document: Option<&Path>) -> Self {
+    pub(super) fn component(exit: u8, why: &CallError, document: Option<&Path>) -> Self {
         match why {
-            Error::Input(error) => {
+            CallError::Input(error) => {
                 let of = |otherwise: &str| {
                     document.map_or_else(
                         || otherwise.to_owned(),
@@ -136,7 +136,7 @@ impl Failure {
                     problems: error.problems.clone(),
                 }
             }
-            Error::Thread(_) => Self::new(
+            CallError::Thread(_) => Self::new(
                 exit,
                 why.to_string(),
                 Problem::new(
@@ -152,9 +152,9 @@ impl Failure {
                 other.to_string(),
                 Problem::new(
                     match other {
-                        Error::Deadline(_) => "component-too-slow",
-                        Error::Memory(_) => "component-too-large",
-                        Error::Incompatible { .. } => "component-incompatible",
+                        CallError::Deadline(_) => "component-too-slow",
+                        CallError::Memory(_) => "component-too-large",
+                        CallError::Incompatible { .. } => "component-incompatible",
                         _ => "component-failed",
                     },
                     document.map_or_else(
@@ -189,8 +189,8 @@ impl Failure {
 }
 
 /// Where the component gives no result, and nobody knows more of the case, what was asked is unknown.
-impl From<Error> for Failure {
-    fn from(why: Error) -> Self {
+impl From<CallError> for Failure {
+    fn from(why: CallError) -> Self {
         Self::component(UNKNOWN, &why, None)
     }
 }
@@ -210,8 +210,8 @@ impl From<Failure> for Halt {
     }
 }
 
-impl From<Error> for Halt {
-    fn from(why: Error) -> Self {
+impl From<CallError> for Halt {
+    fn from(why: CallError) -> Self {
         Failure::from(why).into()
     }
 }

@@ -9,7 +9,7 @@ use super::args::ProxyArgs;
 use super::context::Context;
 use super::failure::{FAILED, Halt};
 use super::output::{self, Style, Tone};
-use super::status::{prober, state_without_supervisor};
+use super::status::{prober, state_of, state_without_supervisor};
 use crate::component::{case, health, types};
 
 pub(super) fn run(context: &Context, args: &ProxyArgs) -> Result<u8, Halt> {
@@ -23,7 +23,7 @@ pub(super) fn run(context: &Context, args: &ProxyArgs) -> Result<u8, Halt> {
     let ready = verdict.readiness == health::Readiness::Ready;
     if args.json {
         output::json(&json!({
-            "state": supervised["state"].as_str().unwrap_or(state_without_supervisor(&probed)),
+            "state": case::name(state_of(supervised).unwrap_or(state_without_supervisor(&probed))),
             "ready": ready,
             "detail": verdict.detail,
             "latencyMs": probed.latency_ms,

@@ -3,13 +3,15 @@
 
 use std::io::Read;
 
+use heck::ToUpperCamelCase as _;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::args::USAGE;
 use super::failure::Failure;
 use crate::audit::Openclaw;
-use crate::component::case::by_name;
-use crate::component::config::{OpenclawVersion, StoredData, StoredKind};
+use crate::component::config::OpenclawVersion;
 use crate::component::types::Problem;
 
 const MAX_BYTES: u64 = 64 << 20;
@@ -19,16 +21,9 @@ const MAX_BYTES: u64 = 64 << 20;
 struct HostReport {
     version: String,
     schema_known: bool,
-    stored: Vec<Stored>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Stored {
-    #[serde(with = "by_name")]
-    kind: StoredKind,
-    path: String,
-    text: Option<String>,
+    stored_files: Vec<Value>,
+    stored_lists: Vec<Value>,
+    not_asked: Vec<String>,
 }
 
 /// Reads the report.
@@ -36,7 +31,19 @@ struct Stored {
 /// # Errors
 /// Where it is not what the plugin inside OpenClaw writes.
 pub(super) fn read(input: impl Read) -> Result<Openclaw, Failure> {
-    let report: HostReport = serde_json::from_reader(input.take(MAX_BYTES)).map_err(|why| {
+    let report = serde_json::from_reader::<_, HostReport>(input.take(MAX_BYTES));
+    let read = report.and_then(|report| {
+        Ok(Openclaw {
+            host: Some(OpenclawVersion {
+                version: report.version,
+                schema_known: report.schema_known,
+            }),
+            stored_files: of_a_kind(report.stored_files)?,
+            stored_lists: of_a_kind(report.stored_lists)?,
+            not_asked: report.not_asked,
+        })
+    });
+    read.map_err(|why| {
         Failure::new(
             USAGE,
             "standard input is not what --openclaw - reads",
@@ -48,17 +55,16 @@ pub(super) fn read(input: impl Read) -> Result<Openclaw, Failure> {
                 "Run `openclaw claude-proxy audit`, or name the version: `--openclaw VERSION`.",
             ),
         )
-    })?;
-    let stored = report.stored.into_iter().map(|one| StoredData {
-        kind: one.kind,
-        path: one.path,
-        text: one.text,
-    });
-    Ok(Openclaw {
-        host: Some(OpenclawVersion {
-            version: report.version,
-            schema_known: report.schema_known,
-        }),
-        stored: stored.collect(),
     })
+}
+
+/// Reads records of the interface, whose kind is by name.
+fn of_a_kind<T: DeserializeOwned>(records: Vec<Value>) -> serde_json::Result<Vec<T>> {
+    let read = |mut record: Value| {
+        if let Some(Value::String(kind)) = record.get_mut("kind") {
+            *kind = kind.to_upper_camel_case();
+        }
+        serde_json::from_value(record)
+    };
+    records.into_iter().map(read).collect()
 }

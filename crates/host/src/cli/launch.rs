@@ -25,6 +25,12 @@ pub(super) const NOT_FOUND: u8 = 127;
 const NOT_RUN: u8 = 126;
 /// Variable that marks the proxy, and everything that it starts, as started for one control socket.
 const MARK: &str = "CLAUDE_PROXY_MARK";
+/// Time between TERM and KILL for a process that hangs, and so hardly ends by itself.
+const HANG_GRACE_MS: u64 = 250;
+/// The same when the program that wanted the proxy is gone, and whatever ends it may end the helper next.
+const HURRY_GRACE_MS: u64 = 15;
+/// Time between checks of a port that somebody else holds.
+const RECHECK_MS: u64 = 2_000;
 
 /// A launch plan and what it takes to carry it out.
 pub(super) struct Launch {
@@ -86,7 +92,7 @@ pub(super) fn prepare(
         argv,
         env,
         cwd: None,
-        host: plan.host.clone(),
+        address: plan.address.clone(),
         port: plan.port,
         access_key,
         key_variable: plan.key_variable.clone(),
@@ -104,10 +110,12 @@ pub(super) fn prepare(
             retry_failed: plan.retry_failed_ms.into(),
             start_timeout: plan.start_timeout_ms.into(),
             stop_grace: plan.stop_grace_ms.into(),
+            hang_grace: HANG_GRACE_MS,
+            hurry_grace: HURRY_GRACE_MS,
             liveness_period: plan.liveness_period_ms.into(),
             liveness_failures: plan.liveness_failures,
             login_period: plan.login_period_ms.into(),
-            ..Policy::default()
+            recheck: RECHECK_MS,
         },
     };
     Ok(Launch {

@@ -12,8 +12,8 @@ use crate::health_policy;
 const MAX_ROUNDS: usize = 8;
 
 pub(super) struct Prober {
-    address: SocketAddr,
-    host: String,
+    connect_address: SocketAddr,
+    address: String,
     key: Option<SecretString>,
 }
 
@@ -26,23 +26,27 @@ pub(super) struct ProbeResult {
 }
 
 impl Prober {
-    pub(super) fn new(host: &str, port: u16, key: Option<SecretString>) -> Result<Self, Failure> {
-        let listen = supervisor::resolve(host, port).map_err(|why| {
+    pub(super) fn new(
+        address: &str,
+        port: u16,
+        key: Option<SecretString>,
+    ) -> Result<Self, Failure> {
+        let listen = supervisor::resolve(address, port).map_err(|why| {
             Failure::new(
                 UNKNOWN,
                 why.to_string(),
                 Problem::new(
                     "host-unknown",
                     "host",
-                    format!("`{host}`"),
+                    format!("`{address}`"),
                     "an address, or a name that this machine can look up",
                     "Correct the name; for a proxy on this machine use 127.0.0.1.",
                 ),
             )
         })?;
         Ok(Self {
-            address: port::connect_address(listen),
-            host: host.to_owned(),
+            connect_address: port::connect_address(listen),
+            address: address.to_owned(),
             key,
         })
     }
@@ -57,33 +61,33 @@ impl Prober {
         let key = self.permitted_key();
         let ask = |probe: &types::Probe| {
             let request = health_policy::request(probe);
-            let seen = http::get(self.address, &self.host, &request, key);
-            health_policy::observation(probe.id.clone(), seen.outcome, seen.elapsed_ms)
+            let seen = http::get(self.connect_address, &self.address, &request, key);
+            health_policy::observation(probe.id.clone(), seen.result, seen.elapsed_ms)
         };
         probes.iter().map(ask).collect()
     }
 
     pub(super) fn post(&self, request: &turn::TurnRequest) -> types::Observation {
-        let sent = http::Request {
-            path: &request.path,
-            headers: &request.headers,
-            with_key: request.with_key,
-            timeout_ms: request.timeout_ms,
-            max_body: request.max_body,
-        };
+        let sent = health_policy::request(&request.probe);
         let key = self.permitted_key();
-        let seen = http::post(self.address, &self.host, &sent, &request.body, key);
-        health_policy::observation(request.id.clone(), seen.outcome, seen.elapsed_ms)
+        let seen = http::post(
+            self.connect_address,
+            &self.address,
+            &sent,
+            &request.body,
+            key,
+        );
+        health_policy::observation(request.probe.id.clone(), seen.result, seen.elapsed_ms)
     }
 
     fn is_local(&self) -> bool {
-        port::is_local(self.address.ip())
+        port::is_local(self.connect_address.ip())
     }
 
     /// Who listens, as far as the kernel knows.
     pub(super) fn owner(&self) -> Option<Owner> {
         self.is_local()
-            .then(|| port::holder(self.address))
+            .then(|| port::holder(self.connect_address))
             .flatten()
     }
 
@@ -99,11 +103,11 @@ impl Prober {
         let mut known: Option<ProbeResult> = None;
         for _ in 0..MAX_ROUNDS {
             let verdict = match component.judge(settings, &owner, &seen)? {
-                health::Step::Ask(probes) => {
+                health::Judgment::Ask(probes) => {
                     seen.extend(self.observe(&probes));
                     continue;
                 }
-                health::Step::Judged(verdict) => verdict,
+                health::Judgment::Judged(verdict) => verdict,
             };
             if let Some(known) = known {
                 // What it says it is, it is not believed for more.

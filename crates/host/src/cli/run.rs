@@ -154,7 +154,7 @@ fn settings(
 }
 
 fn held(launch: &Launch) -> bool {
-    resolve(&launch.plan.host, launch.plan.port)
+    resolve(&launch.plan.address, launch.plan.port)
         .is_ok_and(|address| port::availability(address) == port::Availability::Held)
 }
 
@@ -219,10 +219,10 @@ fn setup_failure(why: &SetupError, state: &StateDir, launch: &Launch) -> Failure
             "one supervisor a port",
             "Look at it with `claude-proxy status`; end it with `claude-proxy stop --supervisor`.",
         ),
-        SetupError::Host(host) => (
+        SetupError::Address(address) => (
             PERMANENT,
             "host-unknown",
-            format!("host `{host}`"),
+            format!("`{address}`"),
             "an address, or a name that this machine can look up",
             "Correct the name; for a proxy on this machine use 127.0.0.1.",
         ),

@@ -14,7 +14,7 @@ use super::output::{self, Style, Tone};
 use super::probe::Prober;
 use super::programs::Programs;
 use super::{access_key, install_dirs, prompt, turn};
-use crate::component::{ClaudeProxy, Error, auth, config, types};
+use crate::component::{CallError, ClaudeProxy, auth, config, types};
 
 pub(super) fn run(context: &Context, args: &Setup) -> Result<u8, Halt> {
     let style = Style::of_stdout();
@@ -34,7 +34,7 @@ pub(super) fn run(context: &Context, args: &Setup) -> Result<u8, Halt> {
         interactive,
         accept_defaults: args.yes || args.json,
         supplied: auth::SuppliedAnswers {
-            host: args.host.clone(),
+            address: args.host.clone(),
             port: args.port.clone(),
             models: args.models.clone(),
             close: None,
@@ -98,36 +98,36 @@ fn flow(
     let mut flow = component
         .flow(options)
         .map_err(|why| Failure::component(FAILED, &why, None))?;
-    let mut step = advance(flow.next(&auth::PromptAnswer::Begin), document)?;
+    let mut prompt = advance(flow.next(&auth::PromptAnswer::Begin), document)?;
     loop {
-        let answer = match &step {
-            auth::Step::Text(prompt) => prompt::text(style, prompt)?,
-            auth::Step::Choose(prompt) => prompt::choose(style, prompt)?,
-            auth::Step::Confirm(prompt) => {
+        let answer = match &prompt {
+            auth::Prompt::Text(prompt) => prompt::text(style, prompt)?,
+            auth::Prompt::Choose(prompt) => prompt::choose(style, prompt)?,
+            auth::Prompt::Confirm(prompt) => {
                 auth::PromptAnswer::Yes(prompt::confirm(style, &prompt.message, prompt.initial)?)
             }
-            auth::Step::Note(note) => {
+            auth::Prompt::Note(note) => {
                 if !args.json {
                     show_note(note, style)?;
                 }
                 auth::PromptAnswer::Shown
             }
-            auth::Step::Probe(request) => {
+            auth::Prompt::Probe(request) => {
                 auth::PromptAnswer::Observed(observe(context, &settings, request)?)
             }
-            auth::Step::LoginStatus => auth::PromptAnswer::Login(programs.login(&questions)),
-            auth::Step::FindPrograms(names) => {
+            auth::Prompt::LoginStatus => auth::PromptAnswer::Login(programs.login(&questions)),
+            auth::Prompt::FindPrograms(names) => {
                 auth::PromptAnswer::Programs(install_dirs::find_all(names))
             }
-            auth::Step::Done(result) => return Ok(result.clone()),
+            auth::Prompt::Done(result) => return Ok(result.clone()),
         };
-        step = match flow.next(&answer) {
-            Err(Error::Input(types::Error {
+        prompt = match flow.next(&answer) {
+            Err(CallError::Input(types::Error {
                 kind: types::ErrorKind::UnexpectedAnswer,
                 problems,
             })) if problems
                 .iter()
-                .any(|problem| asked_for(&step) == Some(&problem.path)) =>
+                .any(|problem| asked_for(&prompt) == Some(&problem.path)) =>
             {
                 for problem in problems {
                     writeln!(
@@ -139,7 +139,7 @@ fn flow(
                         problem.next
                     )?;
                 }
-                step
+                prompt
             }
             other => advance(other, document)?,
         };
@@ -147,24 +147,24 @@ fn flow(
 }
 
 /// The prompt that a person has just answered.
-fn asked_for(step: &auth::Step) -> Option<&str> {
-    match step {
-        auth::Step::Text(prompt) => Some(&prompt.id),
-        auth::Step::Choose(prompt) => Some(&prompt.id),
-        auth::Step::Confirm(prompt) => Some(&prompt.id),
-        auth::Step::Note(_)
-        | auth::Step::Probe(_)
-        | auth::Step::LoginStatus
-        | auth::Step::FindPrograms(_)
-        | auth::Step::Done(_) => None,
+fn asked_for(prompt: &auth::Prompt) -> Option<&str> {
+    match prompt {
+        auth::Prompt::Text(prompt) => Some(&prompt.id),
+        auth::Prompt::Choose(prompt) => Some(&prompt.id),
+        auth::Prompt::Confirm(prompt) => Some(&prompt.id),
+        auth::Prompt::Note(_)
+        | auth::Prompt::Probe(_)
+        | auth::Prompt::LoginStatus
+        | auth::Prompt::FindPrograms(_)
+        | auth::Prompt::Done(_) => None,
     }
 }
 
 /// An answer given by a flag is named by its flag.
-fn advance(next: Result<auth::Step, Error>, document: &Path) -> Result<auth::Step, Halt> {
+fn advance(next: Result<auth::Prompt, CallError>, document: &Path) -> Result<auth::Prompt, Halt> {
     next.map_err(|why| {
         let mut failure = Failure::component(FAILED, &why, Some(document));
-        if matches!(&why, Error::Input(error) if error.kind == types::ErrorKind::UnexpectedAnswer) {
+        if matches!(&why, CallError::Input(error) if error.kind == types::ErrorKind::UnexpectedAnswer) {
             for problem in &mut failure.problems {
                 if ["host", "port", "models"].contains(&problem.path.as_str()) {
                     problem.path = format!("--{}", problem.path);
@@ -178,7 +178,7 @@ fn advance(next: Result<auth::Step, Error>, document: &Path) -> Result<auth::Ste
 fn show_note(note: &auth::Note, style: Style) -> io::Result<()> {
     let mut out = output::stdout();
     writeln!(out, "\n{}", style.paint(Tone::Strong, &note.title))?;
-    for line in note.body.lines() {
+    for line in &note.lines {
         writeln!(out, "  {}", style.wrap(2, line))?;
     }
     writeln!(out)

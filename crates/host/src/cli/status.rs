@@ -15,7 +15,8 @@ use super::last_answer::{self, LastAnswer};
 use super::output::{self, Style, Tone, duration};
 use super::probe::{ProbeResult, Prober};
 use super::quota;
-use crate::component::{ClaudeProxy, case, health, runtime, types};
+use crate::component::runtime::{self, State};
+use crate::component::{ClaudeProxy, case, health, types};
 use crate::state::StateDir;
 
 pub(super) fn run(context: &Context, args: &Status) -> Result<u8, Halt> {
@@ -47,6 +48,11 @@ pub(super) fn is_up(status: &Value) -> bool {
     status["baseUrl"].is_string()
 }
 
+/// The state in a status. This is the only place where the supervisor's word for its state becomes the interface's.
+pub(super) fn state_of(status: &Value) -> Option<State> {
+    case::parse(text(status, "state"))
+}
+
 /// The whole status object.
 pub(super) fn collect(
     context: &Context,
@@ -66,9 +72,9 @@ pub(super) fn collect(
         }
     };
     let closed = closed(context, component);
-    let known = case::parse(text(&status, "state"))
+    let known = state_of(&status)
         // Without a supervisor a free port is not a stopped service: nothing would start it.
-        .filter(|known| served || *known != runtime::State::Stopped);
+        .filter(|known| served || *known != State::Stopped);
     let last = last_answer::last(state, settings.port);
     let (seen, optional) = (&status, |value: &Value| value.as_str().map(str::to_owned));
     let now = runtime::Snapshot {
@@ -107,15 +113,19 @@ pub(super) fn file_state(closed: Option<bool>) -> runtime::FileState {
 /// A prober with the key of the port, where there is one.
 pub(super) fn prober(settings: &types::Settings, state: &StateDir) -> Result<Prober, Failure> {
     let key = access_key::in_use(settings, settings.port, state, UNKNOWN)?;
-    Prober::new(&settings.host, settings.port, key.map(|(key, _)| key))
+    Prober::new(
+        &settings.listen_address,
+        settings.port,
+        key.map(|(key, _)| key),
+    )
 }
 
 /// `http://host:port`, with brackets around an IPv6 address.
 pub(super) fn base_url(settings: &types::Settings) -> String {
-    if settings.host.contains(':') {
-        format!("http://[{}]:{}", settings.host, settings.port)
+    if settings.listen_address.contains(':') {
+        format!("http://[{}]:{}", settings.listen_address, settings.port)
     } else {
-        format!("http://{}:{}", settings.host, settings.port)
+        format!("http://{}:{}", settings.listen_address, settings.port)
     }
 }
 
@@ -136,23 +146,23 @@ pub(super) fn closed(context: &Context, component: &mut ClaudeProxy) -> Option<b
 }
 
 /// The state that a verdict means where there is no supervisor.
-pub(super) fn state_without_supervisor(probed: &ProbeResult) -> &'static str {
+pub(super) fn state_without_supervisor(probed: &ProbeResult) -> State {
     match probed.verdict.readiness {
-        health::Readiness::Ready => "attached",
-        health::Readiness::Starting => "stopped",
-        health::Readiness::Unhealthy => "unhealthy",
-        health::Readiness::Foreign => "blocked",
+        health::Readiness::Ready => State::Attached,
+        health::Readiness::Starting => State::Stopped,
+        health::Readiness::Unhealthy => State::Unhealthy,
+        health::Readiness::Foreign => State::Blocked,
     }
 }
 
 fn unsupervised(settings: &types::Settings, probed: &ProbeResult) -> Value {
     json!({
-        "state": state_without_supervisor(probed),
+        "state": case::name(state_without_supervisor(probed)),
         "sinceMs": null,
         "pid": null,
         "restarts": 0,
         "lastExit": null,
-        "listen": { "host": settings.host, "port": settings.port },
+        "listen": { "host": settings.listen_address, "port": settings.port },
         "owner": probed.owner,
         "login": case::name(probed.verdict.login),
         "detail": probed.verdict.detail,
@@ -194,7 +204,7 @@ pub(super) fn show(status: &Value, style: Style, out: &mut dyn Write) -> io::Res
         line("", text(status, "detail"))?;
     }
     if let Some(said) = status["lastOutputLine"].as_str() {
-        line("says", said)?;
+        line("output", said)?;
     }
     let listen = &status["listen"];
     if let (Some(host), port) = (listen["host"].as_str(), &listen["port"]) {
@@ -220,7 +230,7 @@ pub(super) fn show(status: &Value, style: Style, out: &mut dyn Write) -> io::Res
     }
     let reason = text(&status["lastExit"], "reason");
     if !reason.is_empty() {
-        line("last end", reason)?;
+        line("last exit", reason)?;
     }
     line(
         "login",
@@ -254,6 +264,15 @@ pub(super) fn show(status: &Value, style: Style, out: &mut dyn Write) -> io::Res
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_state_of_the_supervisor_is_one_of_the_interface() {
+        for state in claude_proxy_supervisor::State::ALL {
+            let known = state_of(&json!({ "state": state })).unwrap();
+            assert_eq!(case::name(known), state.as_str());
+        }
+        assert_eq!(state_of(&json!({ "state": "gone" })), None);
+    }
 
     #[test]
     fn the_screen_says_what_matters() {

@@ -92,13 +92,13 @@ pub(super) fn checks(
     };
     let mut seen = Vec::new();
     loop {
-        let step = component.turn_next(settings, &options, &seen)?;
-        match step {
-            turn::Step::Judged(checks) => return Ok(checks),
-            turn::Step::Send(_) if seen.len() >= MAX_REQUESTS => {
+        let progress = component.turn_next(settings, &options, &seen)?;
+        match progress {
+            turn::Progress::Judged(checks) => return Ok(checks),
+            turn::Progress::Send(_) if seen.len() >= MAX_REQUESTS => {
                 return Ok(vec![not_sent(&Value::Null)]);
             }
-            turn::Step::Send(request) => seen.push(prober.post(&request)),
+            turn::Progress::Send(request) => seen.push(prober.post(&request)),
         }
     }
 }

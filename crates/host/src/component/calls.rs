@@ -4,7 +4,7 @@ use wasmtime::component::ResourceAny;
 
 use super::bindings::Plugin;
 use super::{
-    ClaudeProxy, Error, accepted, auth, chat, config, doctor, health, provider, quota, runtime,
+    CallError, ClaudeProxy, accepted, auth, chat, config, doctor, health, provider, quota, runtime,
     turn, types,
 };
 
@@ -15,13 +15,13 @@ macro_rules! calls {
         plain { $($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) -> $result:ty = $interface:ident.$function:ident;)* }
         with_settings { $($(#[$doc2:meta])* $name2:ident($($arg2:ident: $type2:ty),*) -> $result2:ty = $interface2:ident.$function2:ident;)* }
     ) => {
-        /// The functions of the package. Each may fail with any [`Error`] but [`Error::Import`]; [`Error::Input`] only where
+        /// The functions of the package. Each may fail with any [`CallError`] but [`CallError::Import`]; [`CallError::Input`] only where
         /// the function itself can refuse its input.
         impl ClaudeProxy {
-            $($(#[$doc])* pub fn $name(&mut self, $($arg: $type),*) -> Result<$result, Error> {
+            $($(#[$doc])* pub fn $name(&mut self, $($arg: $type),*) -> Result<$result, CallError> {
                 self.call(Plugin::$interface, |interface, store| interface.$function(store, $($arg),*))
             })*
-            $($(#[$doc2])* pub fn $name2(&mut self, settings: &types::Settings, $($arg2: $type2),*) -> Result<$result2, Error> {
+            $($(#[$doc2])* pub fn $name2(&mut self, settings: &types::Settings, $($arg2: $type2),*) -> Result<$result2, CallError> {
                 self.call_with_settings(settings, Plugin::$interface2, |interface, store, own| {
                     interface.$function2(store, own, $($arg2),*)
                 })
@@ -63,7 +63,7 @@ calls! {
     }
     with_settings {
         /// Judges a round of probes, or asks for more.
-        judge(owner: &health::ListenerOwner, observations: &[types::Observation]) -> health::Step = claude_proxy_plugin_health.call_judge;
+        judge(owner: &health::ListenerOwner, observations: &[types::Observation]) -> health::Judgment = claude_proxy_plugin_health.call_judge;
         /// Why a process ended.
         diagnose(exit: &health::Exit) -> health::Diagnosis = claude_proxy_plugin_health.call_diagnose;
         /// Why a program could not be started; `detail` is the system's message, or where it was searched for.
@@ -88,7 +88,7 @@ calls! {
         /// The probe for the quota; `None` where this kind of proxy has no answer.
         quota_probe() -> Option<types::Probe> = claude_proxy_plugin_quota.call_quota_probe;
         /// What a turn that is a check sends next, or its verdict.
-        turn_next(options: &turn::Options, observations: &[types::Observation]) -> turn::Step = claude_proxy_plugin_turn.call_next_request;
+        turn_next(options: &turn::Options, observations: &[types::Observation]) -> turn::Progress = claude_proxy_plugin_turn.call_next_request;
     }
 }
 
@@ -99,7 +99,7 @@ impl ClaudeProxy {
         &mut self,
         settings: &types::Settings,
         environment_names: &[String],
-    ) -> Result<provider::LaunchPlan, Error> {
+    ) -> Result<provider::LaunchPlan, CallError> {
         accepted(self.call_with_settings(
             settings,
             Plugin::claude_proxy_plugin_provider,
@@ -108,7 +108,7 @@ impl ClaudeProxy {
     }
 
     /// Begins an auth flow.
-    pub fn flow(&mut self, options: &auth::FlowOptions) -> Result<Flow<'_>, Error> {
+    pub fn flow(&mut self, options: &auth::FlowOptions) -> Result<Flow<'_>, CallError> {
         let resource = self.call(Plugin::claude_proxy_plugin_auth, |auth, store| {
             auth.flow().call_constructor(store, options)
         })?;
@@ -119,10 +119,15 @@ impl ClaudeProxy {
     }
 
     /// Replaces a document's includes and variables. [`crate::audit::settings`] reads what that takes from disk.
-    pub fn merge(&mut self, input: &config::AuditInput) -> Result<config::Merged, Error> {
+    pub fn merge(
+        &mut self,
+        document: &str,
+        files: &[config::FileText],
+        variables: &[config::Variable],
+    ) -> Result<config::Merged, CallError> {
         accepted(
             self.call(Plugin::claude_proxy_plugin_config, |config, store| {
-                config.call_merge(store, input)
+                config.call_merge(store, document, files, variables)
             }),
         )
     }
@@ -132,7 +137,7 @@ impl ClaudeProxy {
         &mut self,
         input: &config::AuditInput,
         request: &config::ApplyRequest,
-    ) -> Result<config::Applied, Error> {
+    ) -> Result<config::Applied, CallError> {
         accepted(
             self.call(Plugin::claude_proxy_plugin_config, |config, store| {
                 config.call_apply(store, input, request)
@@ -148,8 +153,8 @@ pub struct Flow<'a> {
 }
 
 impl Flow<'_> {
-    /// Takes an answer and returns the next step. After an [`Error::Input`] the same step may be answered again.
-    pub fn next(&mut self, answer: &auth::PromptAnswer) -> Result<auth::Step, Error> {
+    /// Takes an answer and returns the next step. After an [`CallError::Input`] the same step may be answered again.
+    pub fn next(&mut self, answer: &auth::PromptAnswer) -> Result<auth::Prompt, CallError> {
         let resource = self.resource;
         accepted(
             self.proxy

@@ -61,7 +61,7 @@ mod tests {
     fn a_name_is_that_of_its_case_letter_by_letter() {
         let kind = parse("refused-login");
         assert_eq!(kind, Some(chat::AnswerKind::RefusedLogin));
-        assert_eq!(parse("jobs"), Some(config::StoredKind::Jobs));
+        assert_eq!(parse("leak"), Some(config::Severity::Leak));
         for wrong in [
             "",
             "-",
@@ -69,7 +69,7 @@ mod tests {
             "refusedLogin",
             "refused--login",
             "refused-login ",
-            "job",
+            "leaks",
         ] {
             assert_eq!(parse::<chat::AnswerKind>(wrong), None, "{wrong}");
         }

@@ -5,7 +5,7 @@ use super::{Limits, types};
 /// Why the component gave no result.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Error {
+pub enum CallError {
     /// The component does not accept its input; every problem.
     #[error("{}", one_a_line(.0))]
     Input(types::Error),

@@ -3,7 +3,7 @@
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use super::Error;
+use super::CallError;
 
 /// Interfaces of WASI 0.2 that `std` links. The typed interfaces of the component call none of them unless it panics, and
 /// here all of them trap.
@@ -24,13 +24,13 @@ pub(super) const ALLOWED: [&str; 13] = [
 ];
 
 /// Refuses a component that wants more than it needs, before anything of it runs.
-pub(super) fn check(engine: &Engine, component: &Component) -> Result<(), Error> {
+pub(super) fn check(engine: &Engine, component: &Component) -> Result<(), CallError> {
     for (name, _) in component.component_type().imports(engine) {
         let interface = name
             .split_once('@')
             .map_or(name, |(interface, _)| interface);
         if !ALLOWED.contains(&interface) {
-            return Err(Error::Import {
+            return Err(CallError::Import {
                 name: name.to_owned(),
             });
         }

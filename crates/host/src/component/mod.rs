@@ -12,7 +12,7 @@ use wasmtime::component::{Component, Linker, ResourceAny};
 use wasmtime::{Config, Engine, Store, Trap};
 
 pub use calls::Flow;
-pub use error::Error;
+pub use error::CallError;
 pub use image::BYTES;
 pub use limits::Limits;
 pub use settings::Settings;
@@ -51,7 +51,9 @@ impl Default for config::AuditInput {
             variables: Vec::new(),
             backups: Vec::new(),
             host: None,
-            stored: Vec::new(),
+            stored_files: Vec::new(),
+            stored_lists: Vec::new(),
+            not_asked: Vec::new(),
         }
     }
 }
@@ -60,7 +62,7 @@ impl Default for config::AuditInput {
 impl Default for config::ApplyRequest {
     fn default() -> Self {
         Self {
-            host: None,
+            address: None,
             port: None,
             models: None,
             command: None,
@@ -96,8 +98,8 @@ impl ClaudeProxy {
     /// Loads the component that this crate carries, as machine code made at build time.
     ///
     /// # Errors
-    /// [`Error::Incompatible`] where the machine lacks what the code was made for.
-    pub fn load(limits: Limits) -> Result<Self, Error> {
+    /// [`CallError::Incompatible`] where the machine lacks what the code was made for.
+    pub fn load(limits: Limits) -> Result<Self, CallError> {
         let image = Image::take();
         let mut config = Self::config();
         image.prepare(&mut config);
@@ -122,13 +124,13 @@ impl ClaudeProxy {
     /// The deadline holds only if the engine has epoch interruption, as [`ClaudeProxy::config`] sets it.
     ///
     /// # Errors
-    /// [`Error::Import`] where the component wants more than it may have, [`Error::Incompatible`] where it is not this
+    /// [`CallError::Import`] where the component wants more than it may have, [`CallError::Incompatible`] where it is not this
     /// plugin, or another version of it.
     pub fn with_component(
         engine: &Engine,
         component: &Component,
         limits: Limits,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, CallError> {
         imports::check(engine, component)?;
         let mut linker = Linker::new(engine);
         linker
@@ -157,7 +159,7 @@ impl ClaudeProxy {
         &mut self,
         interface: fn(&Plugin) -> &I,
         function: impl FnOnce(&I, &mut Store<Guest>) -> wasmtime::Result<R>,
-    ) -> Result<R, Error> {
+    ) -> Result<R, CallError> {
         self.enter(|instance| function(interface(&instance.plugin), &mut instance.store))
     }
 
@@ -167,7 +169,7 @@ impl ClaudeProxy {
         settings: &Settings,
         interface: fn(&Plugin) -> &I,
         function: impl FnOnce(&I, &mut Store<Guest>, ResourceAny) -> wasmtime::Result<R>,
-    ) -> Result<R, Error> {
+    ) -> Result<R, CallError> {
         self.enter(|instance| {
             instance.with_settings(settings, |instance, own| {
                 function(interface(&instance.plugin), &mut instance.store, own)
@@ -179,7 +181,7 @@ impl ClaudeProxy {
     fn enter<R>(
         &mut self,
         function: impl FnOnce(&mut Instance) -> wasmtime::Result<R>,
-    ) -> Result<R, Error> {
+    ) -> Result<R, CallError> {
         let (limit, engine) = (self.limits.deadline, self.engine.clone());
         let call = || {
             let mut instance = match self.instance.take() {
@@ -194,10 +196,10 @@ impl ClaudeProxy {
             self.instance = Some(instance);
             Ok(value)
         };
-        limits::within(limit, &engine, call).map_err(Error::Thread)?
+        limits::within(limit, &engine, call).map_err(CallError::Thread)?
     }
 
-    fn instantiate(&self) -> Result<Instance, Error> {
+    fn instantiate(&self) -> Result<Instance, CallError> {
         let mut store = Store::new(&self.engine, Guest::new(self.limits));
         store.limiter(|guest| guest);
         store.set_epoch_deadline(1);
@@ -205,19 +207,21 @@ impl ClaudeProxy {
             Ok(plugin) => Ok(Instance { store, plugin }),
             Err(why) => Err(match self.ended(&store, &why) {
                 // Nothing of it ran yet: its types are not those of this host.
-                Error::Trap { reason } if !why.is::<Trap>() => Error::Incompatible { reason },
+                CallError::Trap { reason } if !why.is::<Trap>() => {
+                    CallError::Incompatible { reason }
+                }
                 other => other,
             }),
         }
     }
 
-    fn ended(&self, store: &Store<Guest>, why: &wasmtime::Error) -> Error {
+    fn ended(&self, store: &Store<Guest>, why: &wasmtime::Error) -> CallError {
         if store.data().out_of_memory {
-            Error::Memory(self.limits)
+            CallError::Memory(self.limits)
         } else if why.downcast_ref::<Trap>() == Some(&Trap::Interrupt) {
-            Error::Deadline(self.limits)
+            CallError::Deadline(self.limits)
         } else {
-            Error::Trap {
+            CallError::Trap {
                 reason: format!("{why:#}"),
             }
         }
@@ -225,12 +229,12 @@ impl ClaudeProxy {
 }
 
 /// The result of a function that may refuse its input.
-fn accepted<R>(result: Result<Result<R, types::Error>, Error>) -> Result<R, Error> {
-    result?.map_err(Error::Input)
+fn accepted<R>(result: Result<Result<R, types::Error>, CallError>) -> Result<R, CallError> {
+    result?.map_err(CallError::Input)
 }
 
-fn incompatible(why: wasmtime::Error) -> Error {
-    Error::Incompatible {
+fn incompatible(why: wasmtime::Error) -> CallError {
+    CallError::Incompatible {
         reason: format!("{why:#}"),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use wasmtime::component::ResourceAny;
 
-use super::{ClaudeProxy, Error, Instance, accepted};
+use super::{CallError, ClaudeProxy, Instance, accepted};
 
 /// What the component made of a settings object or a configuration. Members are read as fields; a change is made by
 /// [`ClaudeProxy::with_changes`], which holds it to the same rules. It outlives the component that made it.
@@ -21,8 +21,9 @@ pub struct Settings {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct HostSettings {
-    /// Where the proxy listens; an IPv6 address without brackets.
-    pub host: String,
+    /// The address on which the proxy listens, the setting `host`; an IPv6 address without brackets.
+    #[serde(rename = "host")]
+    pub listen_address: String,
     /// Its port.
     pub port: u16,
     /// Model ids to register, in order; the first is the default model.
@@ -66,7 +67,7 @@ impl PartialEq for Settings {
 
 impl ClaudeProxy {
     /// Reads the plugin's own settings object, as JSON text; `{}` gives the defaults.
-    pub fn parse_settings(&mut self, json: &str) -> Result<Settings, Error> {
+    pub fn parse_settings(&mut self, json: &str) -> Result<Settings, CallError> {
         self.settings(|instance| {
             let types = instance.plugin.claude_proxy_plugin_types();
             types.settings().call_parse(&mut instance.store, json)
@@ -74,7 +75,7 @@ impl ClaudeProxy {
     }
 
     /// Reads the settings in force from a whole OpenClaw configuration, its includes and variables replaced.
-    pub fn settings_from_config(&mut self, document: &str) -> Result<Settings, Error> {
+    pub fn settings_from_config(&mut self, document: &str) -> Result<Settings, CallError> {
         self.settings(|instance| {
             let types = instance.plugin.claude_proxy_plugin_types();
             types
@@ -84,7 +85,7 @@ impl ClaudeProxy {
     }
 
     /// These settings with the members of a settings object, as JSON text, put over theirs.
-    pub fn with_changes(&mut self, settings: &Settings, json: &str) -> Result<Settings, Error> {
+    pub fn with_changes(&mut self, settings: &Settings, json: &str) -> Result<Settings, CallError> {
         self.settings(|instance| {
             instance.with_settings(settings, |instance, own| {
                 let types = instance.plugin.claude_proxy_plugin_types();
@@ -98,7 +99,7 @@ impl ClaudeProxy {
     fn settings(
         &mut self,
         make: impl FnOnce(&mut Instance) -> wasmtime::Result<Made>,
-    ) -> Result<Settings, Error> {
+    ) -> Result<Settings, CallError> {
         let json = accepted(self.enter(|instance| {
             let made = match make(instance)? {
                 Ok(made) => made,
@@ -109,7 +110,7 @@ impl ClaudeProxy {
             made.resource_drop(&mut instance.store)?;
             Ok(Ok(json))
         }))?;
-        let read = serde_json::from_str(&json).map_err(|why| Error::Incompatible {
+        let read = serde_json::from_str(&json).map_err(|why| CallError::Incompatible {
             reason: format!("its settings are not those of this host: {why}"),
         })?;
         Ok(Settings {

@@ -22,7 +22,7 @@ const MAX_LINKS: usize = 40;
 
 /// A moment in [`Store::replace`], in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum Moment {
     /// Before the lock is taken.
     Lock,
     /// Before the file is compared with what was read.
@@ -49,24 +49,24 @@ pub enum Step {
     Done,
 }
 
-/// Every step, in order.
-pub const STEPS: [Step; 12] = [
-    Step::Lock,
-    Step::Compare,
-    Step::Create,
-    Step::Write,
-    Step::Permissions,
-    Step::Sync,
-    Step::Backup,
-    Step::Swap,
-    Step::Verify,
-    Step::Remove,
-    Step::SyncDirectory,
-    Step::Done,
+/// Every moment, in order.
+pub const MOMENTS: [Moment; 12] = [
+    Moment::Lock,
+    Moment::Compare,
+    Moment::Create,
+    Moment::Write,
+    Moment::Permissions,
+    Moment::Sync,
+    Moment::Backup,
+    Moment::Swap,
+    Moment::Verify,
+    Moment::Remove,
+    Moment::SyncDirectory,
+    Moment::Done,
 ];
 
-/// Called at every step, so that a test can fail it, end the process there, or act as another writer.
-type Observer = Box<dyn Fn(Step) -> io::Result<()>>;
+/// Called at every moment, so that a test can fail it, end the process there, or act as another writer.
+type Observer = Box<dyn Fn(Moment) -> io::Result<()>>;
 
 /// A configuration file as it was read.
 #[derive(Debug, Clone)]
@@ -177,9 +177,9 @@ impl Store {
         }
     }
 
-    /// Has every step of a replacement reported before it is taken. An error makes it fail, up to [`Step::Swap`] and at
-    /// [`Step::SyncDirectory`].
-    pub fn observed(mut self, observer: impl Fn(Step) -> io::Result<()> + 'static) -> Self {
+    /// Has every moment of a replacement reported before it comes. An error makes it fail, up to [`Moment::Swap`] and at
+    /// [`Moment::SyncDirectory`].
+    pub fn observed(mut self, observer: impl Fn(Moment) -> io::Result<()> + 'static) -> Self {
         self.observer = Box::new(observer);
         self
     }

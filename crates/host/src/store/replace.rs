@@ -1,4 +1,4 @@
-//! One replacement, step by step.
+//! One replacement, from the lock to the last sync.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ use rustix::fs::{Access, AtFlags, FlockOperation, Gid, Uid};
 use rustix::io::Errno;
 use tempfile::NamedTempFile;
 
-use super::{Document, Original, ReadOnly, Replaced, Step, StoreError, StoreFault, split};
+use super::{Document, Moment, Original, ReadOnly, Replaced, StoreError, StoreFault, split};
 
 /// How long another writer of this program may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -54,7 +54,7 @@ pub(super) fn check_writable(
 
 pub(super) fn replace(
     managed: Option<ReadOnly>,
-    observer: &dyn Fn(Step) -> io::Result<()>,
+    observer: &dyn Fn(Moment) -> io::Result<()>,
     document: &Document,
     text: &str,
 ) -> Result<Replaced, StoreError> {
@@ -71,11 +71,11 @@ pub(super) fn replace(
         return Err(StoreFault::NotAFile("a directory").of(target));
     };
     let name = name.to_string_lossy();
-    let at = |step: Step, path: &Path| {
-        observer(step).map_err(|why| StoreError::io("cannot be replaced", path, why))
+    let at = |moment: Moment, path: &Path| {
+        observer(moment).map_err(|why| StoreError::io("cannot be replaced", path, why))
     };
 
-    at(Step::Lock, directory)?;
+    at(Moment::Lock, directory)?;
     make_directory(directory)?;
     let directory_file =
         File::open(directory).map_err(|why| StoreError::io("cannot be opened", directory, why))?;
@@ -83,41 +83,41 @@ pub(super) fn replace(
     let prefix = format!(".{name}.claude-proxy-");
     remove_leftovers(directory, &prefix);
 
-    at(Step::Compare, target)?;
+    at(Moment::Compare, target)?;
     compare(document)?;
 
-    at(Step::Create, directory)?;
+    at(Moment::Create, directory)?;
     // Removed when dropped: what goes wrong leaves nothing behind, and what was swapped out goes.
     let mut new = tempfile::Builder::new()
         .prefix(&prefix)
         .suffix(".tmp")
         .tempfile_in(directory)
         .map_err(|why| StoreError::io("cannot take a new file", directory, why))?;
-    at(Step::Write, new.path())?;
+    at(Moment::Write, new.path())?;
     new.as_file()
         .write_all(text.as_bytes())
         .map_err(|why| StoreError::io("cannot be written", new.path(), why))?;
-    at(Step::Permissions, new.path())?;
+    at(Moment::Permissions, new.path())?;
     if let Some(original) = &document.original {
         keep_permissions(&new, original, target)?;
     }
-    at(Step::Sync, new.path())?;
+    at(Moment::Sync, new.path())?;
     new.as_file()
         .sync_all()
         .map_err(|why| StoreError::io("cannot be written", new.path(), why))?;
 
-    at(Step::Backup, directory)?;
+    at(Moment::Backup, directory)?;
     let backup = document
         .original
         .as_ref()
         .map(|original| back_up(directory, &name, original))
         .transpose()?;
 
-    at(Step::Swap, target)?;
+    at(Moment::Swap, target)?;
     let swapped = swap(&new, document)?;
     // From here on the new text is in place: what goes wrong no longer undoes it, except that another writer's text
     // goes back.
-    let _ = observer(Step::Verify);
+    let _ = observer(Moment::Verify);
     if let Some(original) = &document.original
         && swapped
         && let Err(why) = verify(&new, document, original, text)
@@ -131,11 +131,11 @@ pub(super) fn replace(
         }
         return Err(why);
     }
-    let _ = observer(Step::Remove);
+    let _ = observer(Moment::Remove);
     // The next replacement removes what was swapped out if this one cannot.
     new.disable_cleanup(!swapped);
     drop(new);
-    at(Step::SyncDirectory, directory)
+    at(Moment::SyncDirectory, directory)
         .and_then(|()| {
             directory_file
                 .sync_all()
@@ -145,7 +145,7 @@ pub(super) fn replace(
             StoreFault::Io { why, .. } => StoreFault::Unsynced(why).of(target),
             fault => fault.of(target),
         })?;
-    let _ = observer(Step::Done);
+    let _ = observer(Moment::Done);
     Ok(Replaced { backup })
 }
 

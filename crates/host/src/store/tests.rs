@@ -53,9 +53,9 @@ fn fault<T>(result: Result<T, StoreError>) -> StoreFault {
     result.err().unwrap().fault
 }
 
-/// A store that does something at one step.
-fn at(wanted: Step, act: impl Fn() -> io::Result<()> + 'static) -> Store {
-    store().observed(move |step| if step == wanted { act() } else { Ok(()) })
+/// A store that does something at one moment.
+fn at(wanted: Moment, act: impl Fn() -> io::Result<()> + 'static) -> Store {
+    store().observed(move |moment| if moment == wanted { act() } else { Ok(()) })
 }
 
 #[test]
@@ -133,14 +133,16 @@ fn a_change_by_another_program_is_seen_and_stays() {
             symlink(&victim, file)
         },
     ];
-    let steps = STEPS.into_iter().take_while(|step| *step != Step::Verify);
-    for (step, old) in steps.flat_map(|step| [(step, Some("old")), (step, None)]) {
+    let moments = MOMENTS
+        .into_iter()
+        .take_while(|moment| *moment != Moment::Verify);
+    for (moment, old) in moments.flat_map(|moment| [(moment, Some("old")), (moment, None)]) {
         for (number, write) in writers.iter().copied().enumerate() {
             let place = Place::new(old);
             let document = place.document();
             let file = place.file();
-            let why = at(step, move || write(&file)).replace(&document, "ours");
-            let case = format!("{step:?} {old:?} {number}: {why:?}");
+            let why = at(moment, move || write(&file)).replace(&document, "ours");
+            let case = format!("{moment:?} {old:?} {number}: {why:?}");
             let link = number == 2;
             let changed = matches!(
                 why.as_ref().map_err(|why| &why.fault),
@@ -160,8 +162,8 @@ fn nobodys_text_is_lost_when_two_come_at_once() {
     let place = Place::new(Some("old"));
     let document = place.document();
     let (file, count) = (place.file(), Cell::new(0));
-    let busy = store().observed(move |step| {
-        if matches!(step, Step::Swap | Step::Verify) {
+    let busy = store().observed(move |moment| {
+        if matches!(moment, Moment::Swap | Moment::Verify) {
             count.set(count.get() + 1);
             let other = file.with_extension("other");
             fs::write(&other, format!("theirs {}", count.get()))?;
@@ -183,9 +185,9 @@ fn what_cannot_be_put_back_is_kept() {
     let place = Place::new(Some("old"));
     let document = place.document();
     let file = place.file();
-    let vanishing = store().observed(move |step| match step {
-        Step::Swap => fs::write(&file, "theirs"),
-        Step::Verify => fs::remove_file(&file),
+    let vanishing = store().observed(move |moment| match moment {
+        Moment::Swap => fs::write(&file, "theirs"),
+        Moment::Verify => fs::remove_file(&file),
         _ => Ok(()),
     });
     let why = vanishing.replace(&document, "ours").unwrap_err();
@@ -208,29 +210,31 @@ fn what_cannot_be_put_back_is_kept() {
 
 #[test]
 fn an_error_at_any_step_leaves_the_old_file() {
-    let steps = STEPS.into_iter().take_while(|step| *step != Step::Verify);
-    for step in steps {
+    let moments = MOMENTS
+        .into_iter()
+        .take_while(|moment| *moment != Moment::Verify);
+    for moment in moments {
         for text in [Some("old"), None] {
             let place = Place::new(text);
             let document = place.document();
-            let full = at(step, || Err(io::ErrorKind::StorageFull.into()));
+            let full = at(moment, || Err(io::ErrorKind::StorageFull.into()));
             let why = full.replace(&document, "new").unwrap_err();
             assert!(
                 matches!(why.fault, StoreFault::Io { .. }),
-                "{step:?}: {why}"
+                "{moment:?}: {why}"
             );
             assert!(why.next().contains("disk space"), "{why}");
             assert_eq!(
                 fs::read_to_string(place.file()).ok().as_deref(),
                 text,
-                "{step:?}"
+                "{moment:?}"
             );
             let litter: Vec<String> = place
                 .names()
                 .into_iter()
                 .filter(|name| name.starts_with('.'))
                 .collect();
-            assert_eq!(litter, Vec::<String>::new(), "{step:?}");
+            assert_eq!(litter, Vec::<String>::new(), "{moment:?}");
         }
     }
 }
@@ -239,7 +243,7 @@ fn an_error_at_any_step_leaves_the_old_file() {
 fn what_the_disk_did_not_confirm_is_said() {
     let place = Place::new(Some("old"));
     let document = place.document();
-    let failing = at(Step::SyncDirectory, || Err(io::ErrorKind::Other.into()));
+    let failing = at(Moment::SyncDirectory, || Err(io::ErrorKind::Other.into()));
     assert!(matches!(
         fault(failing.replace(&document, "new")),
         StoreFault::Unsynced(_)

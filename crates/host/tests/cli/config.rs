@@ -463,13 +463,15 @@ fn openclaws_own_resolutions_count_in_the_audit() {
         serde_json::json!({
             "version": "2026.9.6",
             "schemaKnown": false,
-            "stored": [{
-                "kind": "resolutions", "path": "answers",
-                "text": serde_json::json!({
-                    "resolutions": [{"path": "agents.defaults.model.primary", "agent": "main", "provider": provider, "model": "m"}],
-                    "notAsked": ["stored jobs: this OpenClaw has no loadCronStore"],
-                }).to_string(),
-            }, {"kind": "sessions", "path": "stored sessions", "text": format!("[{{\"key\": \"agent:main:main\", \"model\": \"{session}\"}}]")}],
+            "storedFiles": [],
+            "storedLists": [{
+                "kind": "resolutions", "name": "answers",
+                "entries": [{"name": "agents.defaults.model.primary", "agent": "main", "provider": provider, "model": "m", "fallbacks": []}],
+            }, {
+                "kind": "sessions", "name": "stored sessions",
+                "entries": [{"name": "agent:main:main", "agent": "", "provider": "", "model": session, "fallbacks": []}],
+            }],
+            "notAsked": ["stored jobs: this OpenClaw has no loadCronStore"],
         })
         .to_string()
     };
@@ -501,7 +503,9 @@ fn openclaws_own_resolutions_count_in_the_audit() {
         "{",
         "[]",
         "{\"version\": 1}",
-        r#"{"version": "1", "schemaKnown": true, "stored": [], "x": 1}"#,
+        r#"{"version": "1", "schemaKnown": true, "storedFiles": [], "storedLists": [], "notAsked": [], "x": 1}"#,
+        r#"{"version": "1", "schemaKnown": true, "storedFiles": [], "notAsked": [], "storedLists": [{"kind": "job", "name": "x"}]}"#,
+        r#"{"version": "1", "schemaKnown": true, "storedFiles": [], "notAsked": [], "storedLists": [{"kind": "jobs", "name": "x", "entries": [1]}]}"#,
     ] {
         told(nonsense).ends(2).says(&["--openclaw"]);
     }

@@ -10,7 +10,7 @@ use super::{Auditor, Location, message};
 use crate::ID;
 use crate::address::{self, Address};
 use crate::document::{Value, path};
-use crate::settings::{DEFAULT_HOST, DEFAULT_PORT, SETTINGS_PATH, base_url};
+use crate::settings::{DEFAULT_ADDRESS, DEFAULT_PORT, SETTINGS_PATH, base_url};
 use crate::strings::quoted;
 
 /// Adapters that were seen to use only the entry's address. Some others go to their vendor, and `azure-openai-responses` reads
@@ -43,7 +43,7 @@ fn loopback_url(text: &str, origin: &str) -> String {
         true => "/v1",
         false => "",
     };
-    base_url(DEFAULT_HOST, port) + path
+    base_url(DEFAULT_ADDRESS, port) + path
 }
 
 /// A fix, with the alternative to allow the host if it is in the user's own network.
@@ -226,7 +226,7 @@ impl Auditor<'_> {
         match &address {
             Address::Loopback { .. } => self.add_closed(location, leads_to),
             Address::Elsewhere { host, .. } if self.is_remote_host(host) => {
-                self.remote_proxy(location, leads_to, DEFAULT_HOST);
+                self.remote_proxy(location, leads_to, DEFAULT_ADDRESS);
             }
             address => {
                 let fix = set(location.path, "\"127.0.0.1\"");

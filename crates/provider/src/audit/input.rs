@@ -16,9 +16,13 @@ pub struct AuditInput {
     pub backups: Vec<FileText>,
     /// The OpenClaw that reads the document, if the caller knows it.
     pub host: Option<OpenclawVersion>,
-    /// What OpenClaw has stored beside the document. A kind without an item was not examined, and the report says so. If nothing of a
-    /// kind is stored, the list has an empty item of that kind.
-    pub stored: Vec<Stored>,
+    /// Files that OpenClaw has stored beside the document. A kind without an item was not examined, and the report says so. If there is no
+    /// file of a kind, the list has an empty item of that kind.
+    pub stored_files: Vec<StoredFile>,
+    /// What OpenClaw lists of itself. A kind without an item was not examined.
+    pub stored_lists: Vec<StoredList>,
+    /// What OpenClaw's resolvers could not be asked, and why.
+    pub not_asked: Vec<String>,
 }
 
 impl AuditInput {
@@ -61,39 +65,73 @@ pub struct OpenclawVersion {
     pub schema_known: bool,
 }
 
-/// Data that OpenClaw has stored, or an answer of OpenClaw itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Stored {
-    /// Its kind.
-    pub kind: StoredKind,
-    /// Its path or name, for the report.
-    pub path: String,
-    /// Its text; `None` if it cannot be read.
-    pub text: Option<String>,
-}
-
-/// A kind of stored data.
+/// What a file of OpenClaw's own is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum StoredKind {
+pub enum FileKind {
     /// A `.env` file.
     Environment,
     /// An agent's `models.json`.
     Models,
     /// A stored speech choice, `settings/tts.json`.
     Speech,
-    /// Sessions, a list of `{key, provider, model}`.
+}
+
+/// A file of OpenClaw's own, as the document that it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StoredFile {
+    /// What it is.
+    pub kind: FileKind,
+    /// Its path, for the report.
+    pub path: String,
+    /// Its text; `None` where it cannot be read.
+    pub text: Option<String>,
+}
+
+/// What OpenClaw lists of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ListKind {
+    /// Sessions with a model of their own: key, provider and model.
     Sessions,
-    /// Jobs, a list of `{id, model, fallbacks}`.
+    /// Jobs: id, model and fallbacks.
     Jobs,
-    /// Stored logins and keys, a list of `{agent, id, provider}`.
+    /// Stored logins and keys: agent, id and provider.
     CredentialProfiles,
-    /// An empty list. It says that files of agents in other folders are included.
+    /// Nothing: files of agents that lie elsewhere are here too.
     Folders,
-    /// The answers of OpenClaw's own resolvers for the slots of the document in force: `{resolutions: [{path, agent, provider, model}],
-    /// notAsked: [text]}`.
+    /// Where OpenClaw's own resolvers lead the slots of the document in force: path of the slot, or name of what is stored, agent,
+    /// provider and model.
     Resolutions,
+}
+
+/// An entry of such a list; it has what its kind says, as far as OpenClaw gives it, and is empty elsewhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct StoredEntry {
+    /// Key, id or path.
+    pub name: String,
+    /// The agent that it belongs to.
+    pub agent: String,
+    /// A provider.
+    pub provider: String,
+    /// A model.
+    pub model: String,
+    /// References that take over where the model fails.
+    pub fallbacks: Vec<String>,
+}
+
+/// A list that OpenClaw gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StoredList {
+    /// What it lists.
+    pub kind: ListKind,
+    /// Its name, for the report.
+    pub name: String,
+    /// Its entries; `None` where it cannot be read.
+    pub entries: Option<Vec<StoredEntry>>,
 }
 
 /// Something that the audit has to know.

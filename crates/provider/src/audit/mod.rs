@@ -47,7 +47,10 @@ use crate::catalog::DEFAULT_MODELS;
 use crate::document::{self, Value, path};
 
 pub use code::Code;
-pub use input::{AuditInput, FileText, OpenclawVersion, Question, Stored, StoredKind, Variable};
+pub use input::{
+    AuditInput, FileKind, FileText, ListKind, OpenclawVersion, Question, StoredEntry, StoredFile,
+    StoredList, Variable,
+};
 pub use inventory::{Check, Class, Row, Table, rows};
 pub use report::{AuditOutcome, Finding, Report, Route, Severity};
 pub use schema::unknown_paths;
@@ -56,47 +59,56 @@ pub use vendors::{Vendor, bundled};
 pub use version::{KNOWN, Version};
 
 pub(crate) use effective::{EffectiveConfig, PROVIDER, effective_config};
-pub(crate) use slot::Pin;
+pub(crate) use slot::Closing;
 pub(crate) use stored::chosen_models;
 pub(crate) use vendors::vendors;
 pub(crate) use version::judged_version;
 
 use effective::{merge_includes, settings_texts};
 
-/// What the document does not show, in words, and the kind of stored data that shows it, if there is one.
-const NOT_EXAMINED: &[(Option<StoredKind>, &str)] = {
-    use StoredKind::{CredentialProfiles, Environment, Folders, Jobs, Models, Sessions, Speech};
+/// What a host may give beside the document.
+enum Beside {
+    File(FileKind),
+    List(ListKind),
+}
+
+/// What the document does not show, in words, and what shows it, if something does.
+const NOT_EXAMINED: &[(Option<Beside>, &str)] = {
+    use Beside::{File, List};
+    use FileKind::{Environment, Models, Speech};
+    use ListKind::{CredentialProfiles, Folders, Jobs, Sessions};
     const GATEWAY: &str =
         "the environment of the Gateway, the login shell and a workspace's .env file";
     const FOLDERS: &str =
         "agents' folders and speech choices that are kept elsewhere (agentDir, tts.prefsPath)";
+    const ENVIRONMENT: &str = "the .env files of OpenClaw's own folder";
     const PROFILES: &str = "the credential store (stored logins and keys)";
+    const SESSIONS: &str = "stored sessions with a model chosen by /model";
+    const MODELS: &str = "agents/*/agent/models.json, which adds providers";
+    const SPEECH: &str = "the stored speech choice (settings/tts.json)";
     &[
         (None, GATEWAY),
-        (Some(Environment), "the .env files of OpenClaw's own folder"),
-        (Some(CredentialProfiles), PROFILES),
+        (Some(File(Environment)), ENVIRONMENT),
+        (Some(List(CredentialProfiles)), PROFILES),
         (None, "logins of other programs that OpenClaw takes over"),
-        (
-            Some(Sessions),
-            "stored sessions with a model chosen by /model",
-        ),
-        (Some(Jobs), "stored jobs with a model of their own"),
-        (
-            Some(Models),
-            "agents/*/agent/models.json, which adds providers",
-        ),
-        (Some(Speech), "the stored speech choice (settings/tts.json)"),
-        (Some(Folders), FOLDERS),
+        (Some(List(Sessions)), SESSIONS),
+        (Some(List(Jobs)), "stored jobs with a model of their own"),
+        (Some(File(Models)), MODELS),
+        (Some(File(Speech)), SPEECH),
+        (Some(List(Folders)), FOLDERS),
         (None, "code of plugins, hooks and skills"),
     ]
 };
 
 /// What was not examined because the host gave no data of its kind.
-fn not_examined(stored: &[Stored]) -> Vec<String> {
-    let is_given = |kind: StoredKind| stored.iter().any(|stored| stored.kind == kind);
+fn not_examined(input: &AuditInput) -> Vec<String> {
+    let is_given = |beside: &Beside| match beside {
+        Beside::File(kind) => input.stored_files.iter().any(|file| file.kind == *kind),
+        Beside::List(kind) => input.stored_lists.iter().any(|list| list.kind == *kind),
+    };
     NOT_EXAMINED
         .iter()
-        .filter(|(kind, _)| !kind.is_some_and(is_given))
+        .filter(|(beside, _)| !beside.as_ref().is_some_and(is_given))
         .map(|(_, name)| (*name).to_owned())
         .collect()
 }
@@ -151,7 +163,7 @@ fn known_versions() -> Vec<String> {
 
 fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Report {
     let mut found = Findings::default();
-    let mut not_examined = not_examined(&input.stored);
+    let mut not_examined = not_examined(input);
     let document = match document::parse(text) {
         Ok(document) => document,
         Err(problem) => {
@@ -202,8 +214,8 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
         found,
         model: suggested_reference(&root),
     };
-    auditor.run(&input.stored);
-    let agree = auditor.cross_check(&input.stored, &mut not_examined);
+    auditor.run(input);
+    let agree = auditor.cross_check(input, &mut not_examined);
     let mut found = auditor.found;
     let judged = host::check_version(&root, input.host.as_ref(), agree, &mut found);
     let report = found.report(&sources);
@@ -295,7 +307,7 @@ struct Auditor<'a> {
 }
 
 impl Auditor<'_> {
-    fn run(&mut self, stored: &[Stored]) {
+    fn run(&mut self, input: &AuditInput) {
         let is_used = self.check_implicit_primary();
         self.walk();
         self.check_aliases();
@@ -304,8 +316,11 @@ impl Auditor<'_> {
         self.check_credentials();
         self.check_relocations();
         let open = self.slots.open();
-        for stored in stored {
-            self.check_stored(stored, &open);
+        for file in &input.stored_files {
+            self.check_stored_file(file, &open);
+        }
+        for list in &input.stored_lists {
+            self.check_stored_list(list, &open);
         }
     }
 

@@ -5,7 +5,7 @@ use super::version::Version;
 use crate::document::Value;
 
 /// The setting that closes a slot.
-pub(crate) enum Pin {
+pub(crate) enum Closing {
     /// This value at this path.
     Value(String, Value),
     /// These tools in `tools.deny`.
@@ -67,8 +67,8 @@ impl Slot {
     }
 
     /// The setting that closes it. `model` is a reference to one of the proxy's models.
-    pub(crate) fn pin(self, version: Version, model: &str) -> Pin {
-        let value = |path: &str, value| Pin::Value(path.to_owned(), value);
+    pub(crate) fn closing(self, version: Version, model: &str) -> Closing {
+        let value = |path: &str, value| Closing::Value(path.to_owned(), value);
         let off = |path: &str| value(path, Value::Bool(false));
         let text = |path: &str, text: &str| value(path, Value::String(text.to_owned()));
         match self {
@@ -86,15 +86,15 @@ impl Slot {
             | Self::MakeMusic
             | Self::Speech
             | Self::XTools
-            | Self::OwnTools => Pin::Denied(self.tools()),
+            | Self::OwnTools => Closing::Denied(self.tools()),
         }
     }
 
     /// A command or a sentence that says how to close it. `model` is a reference to one of the proxy's models.
     pub(crate) fn fix(self, version: Version, model: &str) -> String {
-        match self.pin(version, model) {
+        match self.closing(version, model) {
             _ if self == Self::Speech => set("plugins.entries.microsoft.enabled", "false"),
-            Pin::Value(path, value) => {
+            Closing::Value(path, value) => {
                 let command = set(&path, &value.json());
                 // See `Slots::describes_stickers`.
                 if self == Self::Image && version.is_in(0b01111) {
@@ -104,7 +104,7 @@ impl Slot {
                 }
                 command
             }
-            Pin::Denied(tools) => format!("Add \"{}\" to tools.deny.", tools.join("\" and \"")),
+            Closing::Denied(tools) => format!("Add \"{}\" to tools.deny.", tools.join("\" and \"")),
         }
     }
 }

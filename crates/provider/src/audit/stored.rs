@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::credentials::Credential;
-use super::input::{Stored, StoredKind};
+use super::input::{FileKind, ListKind, StoredEntry, StoredFile, StoredList};
 use super::names::{Meaning, ResolveOptions, folded, trimmed};
 use super::shell::openclaw_command;
 use super::slot::Slot;
@@ -21,65 +21,52 @@ const QUIET: &[&str] = &["infer", "tts", "disable"];
 const MOST: usize = 100_000;
 
 /// The model references in stored sessions and jobs.
-pub(crate) fn chosen_models(stored: &[Stored]) -> BTreeSet<String> {
-    let is_choice =
-        |stored: &&Stored| matches!(stored.kind, StoredKind::Sessions | StoredKind::Jobs);
+pub(crate) fn chosen_models(stored: &[StoredList]) -> BTreeSet<String> {
     let choices = stored
         .iter()
-        .filter(is_choice)
-        .filter_map(|stored| document::parse(stored.text.as_ref()?).ok())
-        .flat_map(|document| {
-            let entries = document.root.as_array().unwrap_or_default();
-            entries
-                .iter()
-                .take(MOST)
-                .flat_map(model_references)
-                .collect::<Vec<_>>()
-        });
-    collect_unsorted(choices)
+        .filter(|list| matches!(list.kind, ListKind::Sessions | ListKind::Jobs))
+        .flat_map(|list| list.entries.iter().flatten().take(MOST));
+    collect_unsorted(choices.flat_map(StoredEntry::references))
 }
 
-/// The model references of a session or a job.
-fn model_references(entry: &Value) -> Vec<String> {
-    let text = |key: &str| entry.str_at(&[key]).unwrap_or_default();
-    let own = match (text("provider"), text("model")) {
-        ("", "") => None,
-        ("", model) => Some(model.to_owned()),
-        (provider, model) => Some(format!("{provider}/{model}")),
-    };
-    let fallbacks = entry.items_at(&["fallbacks"]);
-    let fallbacks = fallbacks.iter();
-    let fallbacks = fallbacks.filter_map(Value::as_str).map(str::to_owned);
-    own.into_iter().chain(fallbacks).collect()
-}
+impl StoredEntry {
+    /// The reference to its model.
+    fn own(&self) -> Option<String> {
+        match self.provider.as_str() {
+            "" => (!self.model.is_empty()).then(|| self.model.clone()),
+            provider => Some([provider, &self.model].join("/")),
+        }
+    }
 
-/// A stored session or job with its own model.
-struct ModelChoice<'e> {
-    is_session: bool,
-    /// Its key or id, if OpenClaw gave one.
-    name: Option<&'e str>,
-    entry: &'e Value,
-}
+    /// The references to its model and its fallbacks.
+    fn references(&self) -> impl Iterator<Item = String> {
+        self.own().into_iter().chain(self.fallbacks.iter().cloned())
+    }
 
-impl ModelChoice<'_> {
     /// The arguments of the OpenClaw command that closes it. `ours` is a reference to one of the proxy's models, and `is_open` says
     /// whether a reference leads elsewhere.
-    fn command(&self, ours: &str, is_open: impl Fn(&str) -> bool) -> Option<Vec<String>> {
-        let name = self.name?;
+    fn command(
+        &self,
+        is_session: bool,
+        ours: &str,
+        is_open: impl Fn(&str) -> bool,
+    ) -> Option<Vec<String>> {
+        let name = self.name.as_str();
+        if name.is_empty() {
+            return None;
+        }
         // A session without its own model uses that of its agent, which is checked in the file.
         let params = [
             ("key".to_owned(), Value::String(name.to_owned())),
             ("model".to_owned(), Value::Null),
         ];
         let params = Value::Object(params.into()).json();
-        let words: &[&str] = if self.is_session {
+        let words: &[&str] = if is_session {
             &["gateway", "call", "sessions.patch", "--params", &params]
         } else {
-            let own = model_references(&without(self.entry, "fallbacks"));
-            let fallbacks = model_references(&without(self.entry, "model"));
             match (
-                own.iter().any(|text| is_open(text)),
-                fallbacks.iter().any(|text| is_open(text)),
+                self.own().is_some_and(|text| is_open(&text)),
+                self.fallbacks.iter().any(|text| is_open(text)),
             ) {
                 (true, true) => &["cron", "edit", name, "--model", ours, "--clear-fallbacks"],
                 (false, true) => &["cron", "edit", name, "--clear-fallbacks"],
@@ -88,22 +75,20 @@ impl ModelChoice<'_> {
         };
         Some(words.iter().map(|&word| word.to_owned()).collect())
     }
+}
 
-    /// What to do, in words, with the command if there is one.
-    fn fix(&self, ours: &str, command: Option<&[String]>) -> String {
-        match (command, self.is_session) {
-            (Some(command), true) => {
-                let command = openclaw_command(command);
-                format!("{command}   (or send /model {ours} in that session)")
-            }
-            (Some(command), false) => openclaw_command(command),
-            (None, true) => {
-                format!("Send /model {ours} in that session (openclaw sessions lists them).")
-            }
-            (None, false) => {
-                format!("Give that job the model {ours} (openclaw cron list names it).")
-            }
+/// What to do about a session or a job with its own model, in words, with the command if there is one.
+fn choice_fix(is_session: bool, ours: &str, command: Option<&[String]>) -> String {
+    match (command, is_session) {
+        (Some(command), true) => {
+            let command = openclaw_command(command);
+            format!("{command}   (or send /model {ours} in that session)")
         }
+        (Some(command), false) => openclaw_command(command),
+        (None, true) => {
+            format!("Send /model {ours} in that session (openclaw sessions lists them).")
+        }
+        (None, false) => format!("Give that job the model {ours} (openclaw cron list names it)."),
     }
 }
 
@@ -143,69 +128,60 @@ fn is_listed(list: &str, origin: &str) -> bool {
     list.split([',', ' ', '\t']).any(bare)
 }
 
-/// A copy of an entry without one of its keys.
-fn without(entry: &Value, key: &str) -> Value {
-    let members = entry.as_object().unwrap_or_default();
-    let rest = members.iter().filter(|(name, _)| name != key).cloned();
-    Value::Object(rest.collect())
-}
-
 impl Auditor<'_> {
-    /// Checks one item of stored data.
-    pub(super) fn check_stored(&mut self, stored: &Stored, open: &[Slot]) {
-        let at = stored.path.as_str();
-        let fix = match stored.kind {
-            StoredKind::Environment | StoredKind::Models | StoredKind::Speech => {
-                format!("Correct the file {at}, or remove it.")
-            }
-            _ => "Run `openclaw doctor`, then audit again.".to_owned(),
-        };
-        let Some(text) = &stored.text else {
+    /// Checks a file.
+    pub(super) fn check_stored_file(&mut self, file: &StoredFile, open: &[Slot]) {
+        let at = file.path.as_str();
+        let fix = format!("Correct the file {at}, or remove it.");
+        let Some(text) = &file.text else {
             return self.unreadable(at, "it cannot be read", &fix);
         };
-        if stored.kind == StoredKind::Environment {
-            for (name, value) in assignments(text).filter(|(_, value)| !value.is_empty()) {
-                let place = format!("{at}: {name}");
-                self.check_redirection(name, value, &place, text);
-                if let Some(mut found) = Credential::of_variable(self.version, place, name) {
-                    found.removal = variable_removal(name, at);
-                    self.check_credential(&found, open);
-                }
-            }
-            return;
+        if file.kind == FileKind::Environment {
+            return self.check_environment(text, at, open);
         }
         let Ok(document) = document::parse(text) else {
             return self.unreadable(at, "it is not JSON", &fix);
         };
-        let root = document.root;
-        match stored.kind {
-            StoredKind::Speech => self.check_stored_speech(&root, at),
-            StoredKind::Models => self.check_stored_models(&root, at),
-            // The files in these folders are given one by one.
-            StoredKind::Environment | StoredKind::Folders | StoredKind::Resolutions => {}
-            StoredKind::Sessions | StoredKind::Jobs | StoredKind::CredentialProfiles => {
-                let Some(entries) = root.as_array() else {
-                    return self.unreadable(at, "it is not a list", &fix);
-                };
-                for (n, entry) in entries.iter().take(MOST).enumerate() {
-                    let text = |key: &str| entry.str_at(&[key]);
-                    let name = text("key").or_else(|| text("id"));
-                    let place = match (name, text("agent")) {
-                        (Some(name), Some(agent)) => format!("{at}: {agent}: {name}"),
-                        (Some(name), None) => format!("{at}: {name}"),
-                        (None, _) => format!("{at}[{n}]"),
-                    };
-                    if stored.kind == StoredKind::CredentialProfiles {
-                        self.check_stored_profile(entry, place, open);
-                        continue;
-                    }
-                    let choice = ModelChoice {
-                        is_session: stored.kind == StoredKind::Sessions,
-                        name,
-                        entry,
-                    };
-                    self.check_stored_choice(&choice, &place);
-                }
+        if file.kind == FileKind::Models {
+            self.check_stored_models(&document.root, at);
+        } else {
+            self.check_stored_speech(&document.root, at);
+        }
+    }
+
+    /// Checks a list.
+    pub(super) fn check_stored_list(&mut self, list: &StoredList, open: &[Slot]) {
+        let at = list.name.as_str();
+        let Some(entries) = &list.entries else {
+            let fix = "Run `openclaw doctor`, then audit again.";
+            return self.unreadable(at, "it cannot be read", fix);
+        };
+        // Answers are compared when the rest is known.
+        if list.kind == ListKind::Resolutions {
+            return;
+        }
+        for (n, entry) in entries.iter().take(MOST).enumerate() {
+            let place = match (entry.name.as_str(), entry.agent.as_str()) {
+                ("", _) => format!("{at}[{n}]"),
+                (name, "") => [at, name].join(": "),
+                (name, agent) => [at, agent, name].join(": "),
+            };
+            if list.kind == ListKind::CredentialProfiles {
+                self.check_stored_profile(entry, place, open);
+            } else {
+                self.check_stored_choice(list.kind == ListKind::Sessions, entry, &place);
+            }
+        }
+    }
+
+    /// Checks what a `.env` file sets.
+    fn check_environment(&mut self, text: &str, at: &str, open: &[Slot]) {
+        for (name, value) in assignments(text).filter(|(_, value)| !value.is_empty()) {
+            let place = format!("{at}: {name}");
+            self.check_redirection(name, value, &place, text);
+            if let Some(mut found) = Credential::of_variable(self.version, place, name) {
+                found.removal = variable_removal(name, at);
+                self.check_credential(&found, open);
             }
         }
     }
@@ -242,22 +218,22 @@ impl Auditor<'_> {
     }
 
     /// Checks a session or a job with its own model.
-    fn check_stored_choice(&mut self, choice: &ModelChoice<'_>, at: &str) {
+    fn check_stored_choice(&mut self, is_session: bool, choice: &StoredEntry, at: &str) {
         let options = ResolveOptions {
             aliases: true,
             bare_is_default: false,
         };
         let names = self.names;
         let meaning = |reference: &str| names.meaning(reference, "", options);
-        for reference in model_references(choice.entry) {
+        for reference in choice.references() {
             let meaning_of_it = meaning(&reference);
             if let Meaning::Ours(_) = meaning_of_it {
                 self.found.route(at, &reference, true);
                 continue;
             }
             let is_open = |text: &str| !matches!(meaning(text), Meaning::Ours(_));
-            let command = choice.command(&self.model, is_open);
-            let fix = choice.fix(&self.model, command.as_deref());
+            let command = choice.command(is_session, &self.model, is_open);
+            let fix = choice_fix(is_session, &self.model, command.as_deref());
             let location = Location::enabled(at);
             match meaning_of_it {
                 Meaning::Unclear(why) => {
@@ -274,21 +250,27 @@ impl Auditor<'_> {
         }
     }
 
-    fn check_stored_profile(&mut self, entry: &Value, at: String, open: &[Slot]) {
-        let text = |key: &str| entry.str_at(&[key]);
-        let provider = text("provider").map(folded).unwrap_or_default();
+    fn check_stored_profile(&mut self, profile: &StoredEntry, at: String, open: &[Slot]) {
+        let provider = folded(&profile.provider);
         if provider == ID {
             return;
         }
-        let logout = text("id").map(|id| {
-            let words = ["models", "auth", "logout", id];
-            let agent = text("agent").map(|agent| ["--agent", agent]);
-            openclaw_command(words.iter().chain(agent.iter().flatten()))
-        });
-        let by_hand = || "Remove it: openclaw models auth list names it.".to_owned();
+        let words = [
+            "models",
+            "auth",
+            "logout",
+            &profile.name,
+            "--agent",
+            &profile.agent,
+        ];
+        let removal = match (profile.name.is_empty(), profile.agent.is_empty()) {
+            (true, _) => "Remove it: openclaw models auth list names it.".to_owned(),
+            (false, true) => openclaw_command(words.iter().take(4)),
+            (false, false) => openclaw_command(words),
+        };
         let vendor = Vendor::of_provider(self.version, &provider);
         let mut credential = Credential::new(at, vendor);
-        credential.removal = logout.unwrap_or_else(by_hand);
+        credential.removal = removal;
         self.check_credential(&credential, open);
     }
 

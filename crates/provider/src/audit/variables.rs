@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::input::{AuditInput, Question, StoredKind};
+use super::input::{AuditInput, FileKind, Question};
 use super::stored::assignments;
 use crate::document::Value;
 
@@ -61,10 +61,10 @@ impl Variables {
                 own.insert(name.trim().to_owned(), Some(text.to_owned()));
             }
         }
-        // A value in a `.env` file wins over `env.vars`, but its exact value is not read here.
-        for stored in &input.stored {
-            if stored.kind == StoredKind::Environment {
-                for (name, _) in assignments(stored.text.as_deref().unwrap_or_default()) {
+        // What a `.env` file gives goes before `env.vars`, and how it is written is not read here.
+        for file in &input.stored_files {
+            if file.kind == FileKind::Environment {
+                for (name, _) in assignments(file.text.as_deref().unwrap_or_default()) {
                     own.insert(name.to_owned(), None);
                 }
             }

@@ -1,6 +1,6 @@
 //! The proxy's address: the questions about host and port, and the probes of what answers there.
 
-use super::step::{ProbeRequest, Step};
+use super::prompt::{ProbeRequest, Prompt};
 use super::{Flow, HOST, PORT, Stage};
 use crate::health::{self, Login, Observation, Probe, Readiness};
 use crate::listing::{self, Listing};
@@ -9,8 +9,8 @@ use crate::settings::{self, Settings};
 use crate::{Error, Problem, proxy_kind};
 
 impl Flow {
-    pub(super) fn take_host(&mut self, text: &str) -> Result<Step, Error> {
-        let host = settings::parse_host(HOST, text).map_err(Error::UnexpectedAnswer)?;
+    pub(super) fn take_address(&mut self, text: &str) -> Result<Prompt, Error> {
+        let host = settings::parse_address(HOST, text).map_err(Error::UnexpectedAnswer)?;
         let mut remote_hosts = self.settings.remote_hosts.iter();
         let is_known = remote_hosts.any(|known| known.eq_ignore_ascii_case(&host));
         if !settings::is_loopback_host(&host) && !is_known {
@@ -25,23 +25,23 @@ impl Flow {
                 ),
             )));
         }
-        self.settings.host = host;
+        self.settings.listen_address = host;
         self.stage = Stage::Port;
         let port = self.settings.port.to_string();
-        Ok(Step::text(PORT, "Proxy port", port))
+        Ok(Prompt::text(PORT, "Proxy port", port))
     }
 
     /// Goes on with the verdict on what answers, or asks for more probes.
-    pub(super) fn judge(&mut self) -> Result<Step, Error> {
+    pub(super) fn judge(&mut self) -> Result<Prompt, Error> {
         let verdict = match health::judge_with_models(&self.settings, &self.seen) {
-            health::Step::Judged(verdict) => verdict,
+            health::Judgment::Judged(verdict) => verdict,
             // A host may leave a probe without an answer; it is not sent again.
-            health::Step::Ask(probes)
+            health::Judgment::Ask(probes)
                 if probes.iter().any(|probe| self.asked.contains(&probe.id)) =>
             {
                 health::incomplete()
             }
-            health::Step::Ask(probes) => return Ok(self.ask(probes)),
+            health::Judgment::Ask(probes) => return Ok(self.ask(probes)),
         };
         self.listing = listed_models(&verdict, &self.seen);
         self.login = verdict.login;
@@ -53,13 +53,13 @@ impl Flow {
             return Ok(self.show_summary());
         }
         self.stage = Stage::Login;
-        Ok(Step::LoginStatus)
+        Ok(Prompt::LoginStatus)
     }
 
-    pub(super) fn ask(&mut self, probes: Vec<Probe>) -> Step {
+    pub(super) fn ask(&mut self, probes: Vec<Probe>) -> Prompt {
         self.asked
             .extend(probes.iter().map(|probe| probe.id.clone()));
-        Step::Probe(ProbeRequest {
+        Prompt::Probe(ProbeRequest {
             base_url: self.settings.base_url(),
             probes,
         })

@@ -1,27 +1,27 @@
 //! Answers to questions that are not shown to a person: those supplied beforehand, and the defaults.
 
-use super::step::{FlowOptions, PromptAnswer, Step};
+use super::prompt::{FlowOptions, Prompt, PromptAnswer};
 use super::{CLOSE, GRANT, HOST, MODELS, PORT};
 use crate::{Error, Problem};
 
-/// The answer to a step that need not be shown to a person; `None` if the host has to take the step.
+/// The answer to a prompt that need not be shown to a person; `None` if the host has to take the prompt.
 ///
 /// # Errors
 /// [`Error::UnexpectedAnswer`] for a question without an answer if nobody can be asked.
 pub(super) fn given_or_default(
-    step: &Step,
+    prompt: &Prompt,
     options: &FlowOptions,
 ) -> Result<Option<PromptAnswer>, Error> {
-    let (id, initial) = match step {
-        Step::Text(prompt) => (&prompt.id, PromptAnswer::Text(prompt.initial.clone())),
-        Step::Choose(prompt) => (&prompt.id, PromptAnswer::Chosen(prompt.initial.clone())),
-        Step::Confirm(prompt) => (&prompt.id, PromptAnswer::Yes(prompt.initial)),
+    let (id, initial) = match prompt {
+        Prompt::Text(prompt) => (&prompt.id, PromptAnswer::Text(prompt.initial.clone())),
+        Prompt::Choose(prompt) => (&prompt.id, PromptAnswer::Chosen(prompt.initial.clone())),
+        Prompt::Confirm(prompt) => (&prompt.id, PromptAnswer::Yes(prompt.initial)),
         _ => return Ok(None),
     };
     let supplied = &options.supplied;
     let text = |given: &Option<String>| given.clone().map(PromptAnswer::Text);
     let supplied = match id.as_str() {
-        HOST => text(&supplied.host),
+        HOST => text(&supplied.address),
         PORT => text(&supplied.port),
         MODELS => text(&supplied.models),
         CLOSE => supplied.close.map(PromptAnswer::Yes),

@@ -1,6 +1,6 @@
 //! The end of the login: the edit request, and the notes that are shown with it.
 
-use super::step::{AuthResult, Step};
+use super::prompt::{AuthResult, Prompt};
 use super::{Flow, GRANT, Stage, programs};
 use crate::audit::{Code, Finding, Report, Severity};
 use crate::configured::is_guard_permitted;
@@ -8,7 +8,7 @@ use crate::edit::ApplyRequest;
 use crate::{Error, ID, catalog, edit, model_id};
 
 impl Flow {
-    pub(super) fn ask_grant(&mut self) -> Result<Step, Error> {
+    pub(super) fn ask_grant(&mut self) -> Result<Prompt, Error> {
         if is_guard_permitted(&self.options.input) {
             self.grant = true;
             return self.finish();
@@ -16,12 +16,12 @@ impl Flow {
         self.stage = Stage::Grant;
         let message = "Let the plugin stop runs that would go to another provider? (OpenClaw calls this permission \
                        hooks.allowConversationAccess; without it only the configuration protects you)";
-        Ok(Step::confirm(GRANT, message))
+        Ok(Prompt::confirm(GRANT, message))
     }
 
     pub(super) fn request(&self, fix: bool) -> ApplyRequest {
         ApplyRequest {
-            host: Some(self.settings.host.clone()),
+            address: Some(self.settings.listen_address.clone()),
             port: Some(self.settings.port),
             models: Some(self.settings.models.clone()),
             command: self.command.clone(),
@@ -33,7 +33,7 @@ impl Flow {
         }
     }
 
-    pub(super) fn finish(&mut self) -> Result<Step, Error> {
+    pub(super) fn finish(&mut self) -> Result<Prompt, Error> {
         self.stage = Stage::Done;
         let request = self.request(self.close);
         let applied = edit::apply(&self.options.input, &request)?;
@@ -76,7 +76,7 @@ impl Flow {
             "If the Gateway is running it follows by itself; otherwise: `openclaw gateway run`."
                 .to_owned(),
         );
-        Ok(Step::Done(AuthResult {
+        Ok(Prompt::Done(AuthResult {
             request,
             default_model,
             patch,

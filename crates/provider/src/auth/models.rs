@@ -1,7 +1,7 @@
 //! The question which models are registered.
 
 use super::finish::open_routes;
-use super::step::{Choice, ChoicePrompt, Step};
+use super::prompt::{Choice, ChoicePrompt, Prompt};
 use super::{Flow, MAX_OFFERED, MODELS, OTHER, Stage};
 use crate::catalog::{self, canonical};
 use crate::model_id::ListedModel;
@@ -24,7 +24,7 @@ impl Flow {
         ids
     }
 
-    pub(super) fn ask_models(&mut self) -> Step {
+    pub(super) fn ask_models(&mut self) -> Prompt {
         let listed = self.listing.models();
         if listed.is_empty() {
             return self.ask_models_as_text();
@@ -56,7 +56,7 @@ impl Flow {
             hint: String::new(),
         });
         self.stage = Stage::Models;
-        Step::Choose(ChoicePrompt {
+        Prompt::Choose(ChoicePrompt {
             id: MODELS.to_owned(),
             message: "Models (the first one is the default)".to_owned(),
             choices,
@@ -65,16 +65,16 @@ impl Flow {
         })
     }
 
-    pub(super) fn ask_models_as_text(&mut self) -> Step {
+    pub(super) fn ask_models_as_text(&mut self) -> Prompt {
         self.stage = Stage::ModelsText;
-        Step::text(
+        Prompt::text(
             MODELS,
             "Model IDs (commas between; the first is the default)",
             self.settings.models.join(", "),
         )
     }
 
-    pub(super) fn take_models(&mut self, ids: &[String]) -> Result<Step, Error> {
+    pub(super) fn take_models(&mut self, ids: &[String]) -> Result<Prompt, Error> {
         self.settings.models = settings::parse_models(MODELS, ids).map_err(|problems| {
             match problems.into_iter().next() {
                 Some(problem) => Error::UnexpectedAnswer(problem),
@@ -88,7 +88,7 @@ impl Flow {
         }
         self.stage = Stage::Leaks;
         let title = format!("{} of your routes lead past the proxy", open.len());
-        Ok(Step::note(title, &open))
+        Ok(Prompt::note(title, open))
     }
 }
 

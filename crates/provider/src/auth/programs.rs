@@ -1,7 +1,7 @@
 //! The proxy that the Gateway is to start if the user's settings name none: an installed one by its full path, in place of the
 //! default package name, which a registry may not have.
 
-use super::step::Step;
+use super::prompt::Prompt;
 use super::{COMMAND, Flow, Stage};
 use crate::proxy_kind::{self, ProxyKind};
 use crate::settings::Settings;
@@ -12,7 +12,7 @@ const RUNNERS: &[(&str, &[&str])] = &[("bunx", &[]), ("npx", &["-y"])];
 
 impl Flow {
     /// Looks for installed proxies if nothing listens and the settings name no command, to offer one to a person.
-    pub(super) fn find_programs(&mut self) -> Step {
+    pub(super) fn find_programs(&mut self) -> Prompt {
         let verdict = self.verdict.as_ref();
         let is_free = verdict.is_some_and(|verdict| verdict.code == "refused");
         let names = names(&self.settings);
@@ -21,10 +21,10 @@ impl Flow {
             return self.ask_models();
         }
         self.stage = Stage::Programs;
-        Step::FindPrograms(names)
+        Prompt::FindPrograms(names)
     }
 
-    pub(super) fn ask_command(&mut self, paths: &[String]) -> Step {
+    pub(super) fn ask_command(&mut self, paths: &[String]) -> Prompt {
         self.command = command(&self.settings, paths);
         let Some(command) = &self.command else {
             self.no_program_found = true;
@@ -32,7 +32,7 @@ impl Flow {
         };
         self.stage = Stage::Command;
         let question = question(&self.settings, command);
-        Step::confirm(COMMAND, &question)
+        Prompt::confirm(COMMAND, &question)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The summary that the login shows before it asks for models: the proxy, the Claude login, and the models that the proxy lists.
 
-use super::step::{Step, TokenState};
+use super::prompt::{Prompt, TokenState};
 use super::{Flow, MAX_OFFERED, Stage};
 use crate::health::{Login, Readiness};
 use crate::listing::{self, Listing};
@@ -8,7 +8,7 @@ use crate::settings::Settings;
 use crate::{advice, proxy_kind};
 
 impl Flow {
-    pub(super) fn show_summary(&mut self) -> Step {
+    pub(super) fn show_summary(&mut self) -> Prompt {
         self.stage = Stage::Summary;
         let mut lines = Vec::new();
         let address = self.settings.base_url();
@@ -27,7 +27,7 @@ impl Flow {
             }
             Some(verdict) if verdict.code == "refused" => {
                 let Settings {
-                    host,
+                    listen_address,
                     command,
                     auto_start,
                     ..
@@ -37,7 +37,7 @@ impl Flow {
                         format!("The Gateway will start it with `{}`", command.join(" "))
                     }
                     (true, false) => "Start it before the first message".to_owned(),
-                    (false, _) => format!("Start it on {host} before the first message"),
+                    (false, _) => format!("Start it on {listen_address} before the first message"),
                 };
                 lines.push(format!("Proxy: nothing listens on {address} yet. {start}."));
             }
@@ -75,6 +75,6 @@ impl Flow {
             Listing::None(why) if is_ready => lines.push(format!("Models: {why}.")),
             Listing::None(_) => {}
         }
-        Step::note("What was found".to_owned(), &lines)
+        Prompt::note("What was found".to_owned(), lines)
     }
 }

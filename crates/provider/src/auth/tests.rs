@@ -14,58 +14,58 @@ fn options(document: &str) -> FlowOptions {
 }
 
 /// The answer of somebody who presses Enter, with these outcomes of probes and these installed programs.
-fn enter(step: &Step, seen: &[Observation], found: &[&str]) -> PromptAnswer {
-    match step {
-        Step::Text(prompt) => PromptAnswer::Text(prompt.initial.clone()),
-        Step::Choose(prompt) => PromptAnswer::Chosen(prompt.initial.clone()),
-        Step::Confirm(prompt) => PromptAnswer::Yes(prompt.initial),
-        Step::Note(_) => PromptAnswer::Shown,
-        Step::Probe(_) => PromptAnswer::Observed(seen.to_vec()),
-        Step::FindPrograms(names) => {
+fn enter(prompt: &Prompt, seen: &[Observation], found: &[&str]) -> PromptAnswer {
+    match prompt {
+        Prompt::Text(prompt) => PromptAnswer::Text(prompt.initial.clone()),
+        Prompt::Choose(prompt) => PromptAnswer::Chosen(prompt.initial.clone()),
+        Prompt::Confirm(prompt) => PromptAnswer::Yes(prompt.initial),
+        Prompt::Note(_) => PromptAnswer::Shown,
+        Prompt::Probe(_) => PromptAnswer::Observed(seen.to_vec()),
+        Prompt::FindPrograms(names) => {
             assert!(!names.is_empty());
             PromptAnswer::Programs(found.iter().map(|&path| path.to_owned()).collect())
         }
-        Step::LoginStatus => PromptAnswer::Login(cli_says(false)),
-        Step::Done(_) => panic!("the end was reached"),
+        Prompt::LoginStatus => PromptAnswer::Login(cli_says(false)),
+        Prompt::Done(_) => panic!("the end was reached"),
     }
 }
 
-/// Runs a flow up to the first step of a kind.
+/// Runs a flow up to the first prompt of a kind.
 fn begun(
     options: FlowOptions,
     seen: &[Observation],
     found: &[&str],
-    is_it: fn(&Step) -> bool,
-) -> (Flow, Step) {
+    is_it: fn(&Prompt) -> bool,
+) -> (Flow, Prompt) {
     let mut flow = Flow::new(options);
-    let mut step = flow.next(PromptAnswer::Begin).unwrap();
-    while !is_it(&step) {
-        step = flow.next(enter(&step, seen, found)).unwrap();
+    let mut prompt = flow.next(PromptAnswer::Begin).unwrap();
+    while !is_it(&prompt) {
+        prompt = flow.next(enter(&prompt, seen, found)).unwrap();
     }
-    (flow, step)
+    (flow, prompt)
 }
 
 /// Runs the flow and presses Enter at every question. Returns the ids of the questions and the result.
 fn press_enter(options: FlowOptions, seen: &[Observation]) -> (Vec<String>, AuthResult) {
-    let (flow, step) = begun(options, seen, &[], |_| true);
-    press_on(flow, step, seen)
+    let (flow, prompt) = begun(options, seen, &[], |_| true);
+    press_on(flow, prompt, seen)
 }
 
-/// The same from this step on.
-fn press_on(mut flow: Flow, mut step: Step, seen: &[Observation]) -> (Vec<String>, AuthResult) {
+/// The same from this prompt on.
+fn press_on(mut flow: Flow, mut prompt: Prompt, seen: &[Observation]) -> (Vec<String>, AuthResult) {
     let mut asked = Vec::new();
     for _ in 0..30 {
-        let answer = match &step {
-            Step::Done(result) => return (asked, result.clone()),
-            step => enter(step, seen, &[]),
+        let answer = match &prompt {
+            Prompt::Done(result) => return (asked, result.clone()),
+            prompt => enter(prompt, seen, &[]),
         };
-        match step {
-            Step::Text(TextPrompt { id, .. })
-            | Step::Choose(ChoicePrompt { id, .. })
-            | Step::Confirm(ConfirmPrompt { id, .. }) => asked.push(id),
+        match prompt {
+            Prompt::Text(TextPrompt { id, .. })
+            | Prompt::Choose(ChoicePrompt { id, .. })
+            | Prompt::Confirm(ConfirmPrompt { id, .. }) => asked.push(id),
             _ => {}
         }
-        step = flow.next(answer).unwrap();
+        prompt = flow.next(answer).unwrap();
     }
     panic!("the flow does not end");
 }
@@ -126,15 +126,15 @@ fn the_previous_values_are_offered_again() {
 }
 
 /// Runs the flow up to the question about the program; if that is not asked, up to the question about models or the end.
-fn offered(options: FlowOptions, found: &[&str]) -> (Flow, Step) {
+fn offered(options: FlowOptions, found: &[&str]) -> (Flow, Prompt) {
     let refused = Observation {
         id: "root".to_owned(),
         outcome: Outcome::Refused,
         elapsed_ms: 1,
     };
-    begun(options, &[refused], found, |step| match step {
-        Step::Text(prompt) => prompt.id == MODELS,
-        step => matches!(step, Step::Confirm(_) | Step::Done(_)),
+    begun(options, &[refused], found, |prompt| match prompt {
+        Prompt::Text(prompt) => prompt.id == MODELS,
+        prompt => matches!(prompt, Prompt::Confirm(_) | Prompt::Done(_)),
     })
 }
 
@@ -170,10 +170,10 @@ fn the_best_program_that_is_found_is_offered_by_its_full_path() {
         };
         let found: Vec<&str> = found.split_whitespace().collect();
         let expected: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
-        let (mut flow, step) = offered(options(&with_config(config)), &found);
+        let (mut flow, prompt) = offered(options(&with_config(config)), &found);
         if expected.is_empty() {
-            assert!(matches!(&step, Step::Text(_)), "{row}: {step:?}");
-            let (_, result) = press_on(flow, step, &[]);
+            assert!(matches!(&prompt, Prompt::Text(_)), "{row}: {prompt:?}");
+            let (_, result) = press_on(flow, prompt, &[]);
             assert_eq!(result.request.command, None, "{row}");
             let note = |note: &&String| note.contains("No proxy is installed");
             let note = result.notes.iter().find(note);
@@ -182,8 +182,8 @@ fn the_best_program_that_is_found_is_offered_by_its_full_path() {
             assert!(note.is_none_or(|note| note.contains("docs/proxies.md")));
             continue;
         }
-        let Step::Confirm(prompt) = &step else {
-            panic!("{row}: {step:?}")
+        let Prompt::Confirm(prompt) = &prompt else {
+            panic!("{row}: {prompt:?}")
         };
         assert!(prompt.id == COMMAND && prompt.initial, "{prompt:?}");
         assert!(
@@ -193,8 +193,8 @@ fn the_best_program_that_is_found_is_offered_by_its_full_path() {
         let mut refused = flow.clone();
         refused.next(PromptAnswer::Yes(false)).unwrap();
         assert_eq!(refused.request(false).command, None);
-        let step = flow.next(PromptAnswer::Yes(true)).unwrap();
-        let (_, result) = press_on(flow, step, &[]);
+        let prompt = flow.next(PromptAnswer::Yes(true)).unwrap();
+        let (_, result) = press_on(flow, prompt, &[]);
         assert_eq!(result.request.command.as_ref(), Some(&expected), "{row}");
         assert_eq!(crate::pin::unpinned_reason(&expected), None);
         let applied = edit::apply(&options("").input, &result.request).unwrap();
@@ -205,8 +205,8 @@ fn the_best_program_that_is_found_is_offered_by_its_full_path() {
         accept_defaults: true,
         ..options("{}")
     };
-    let (_, step) = offered(accepting, &["/opt/bin/meridian"]);
-    assert!(matches!(&step, Step::Done(result) if result.request.command.is_none()));
+    let (_, prompt) = offered(accepting, &["/opt/bin/meridian"]);
+    assert!(matches!(&prompt, Prompt::Done(result) if result.request.command.is_none()));
 }
 
 #[test]
@@ -233,19 +233,20 @@ fn whatever_a_proxy_lists_is_one_line_and_loses_nothing() {
         for (document, registered) in [("", registered), (&own, 1)] {
             let mut seen = running();
             seen.extend([answered(health::MODELS_ID, body)]);
-            let is_note = |step: &Step| matches!(step, Step::Note(_));
-            let (mut flow, step) = begun(options(document), &seen, &[], is_note);
-            let Step::Note(Note { body: note, .. }) = step else {
-                panic!("{step:?}");
+            let is_note = |prompt: &Prompt| matches!(prompt, Prompt::Note(_));
+            let (mut flow, prompt) = begun(options(document), &seen, &[], is_note);
+            let Prompt::Note(Note { lines, .. }) = prompt else {
+                panic!("{prompt:?}");
             };
-            let lines: Vec<&str> = note.lines().filter(|line| line.contains("ist")).collect();
-            assert!(lines.len() == 1 && lines[0].starts_with(says), "{note}");
-            assert!(note.len() < 2_000, "{}", note.len());
-            let step = flow.next(PromptAnswer::Shown).unwrap();
-            if let Step::Choose(prompt) = &step {
+            let mut listed = lines.iter().filter(|line| line.contains("ist"));
+            assert!(listed.next().unwrap().starts_with(says), "{lines:?}");
+            assert!(listed.next().is_none(), "{lines:?}");
+            assert!(lines.concat().len() < 2_000, "{lines:?}");
+            let prompt = flow.next(PromptAnswer::Shown).unwrap();
+            if let Prompt::Choose(prompt) = &prompt {
                 assert!(prompt.choices.len() <= MAX_OFFERED + 7);
             }
-            let (_, result) = press_on(flow, step, &[]);
+            let (_, result) = press_on(flow, prompt, &[]);
             let models = result.request.models.unwrap();
             assert_eq!(models.len(), registered, "{body:.40}");
         }
@@ -285,8 +286,8 @@ fn a_wrong_answer_is_refused_and_may_be_given_again() {
         .unwrap();
     assert!(flow.next(PromptAnswer::Text("70000".to_owned())).is_err());
     assert!(flow.next(PromptAnswer::Yes(true)).is_err(), "out of turn");
-    let step = flow.next(PromptAnswer::Text("3457".to_owned())).unwrap();
-    assert!(matches!(step, Step::Probe(_)), "{step:?}");
+    let prompt = flow.next(PromptAnswer::Text("3457".to_owned())).unwrap();
+    assert!(matches!(prompt, Prompt::Probe(_)), "{prompt:?}");
 }
 
 #[test]
@@ -301,7 +302,7 @@ fn every_flag_that_an_error_names_is_one_of_setup() {
         let mut flow = Flow::new(FlowOptions {
             interactive: false,
             supplied: SuppliedAnswers {
-                host: given(known, 0, "127.0.0.1"),
+                address: given(known, 0, "127.0.0.1"),
                 port: given(known, 1, "3456"),
                 models: given(known, 2, "claude-opus-4.6"),
                 close: (known > 3).then_some(true),
@@ -313,10 +314,10 @@ fn every_flag_that_an_error_names_is_one_of_setup() {
         let error = loop {
             answer = match flow.next(answer) {
                 Err(error) => break error,
-                Ok(step @ (Step::Probe(_) | Step::LoginStatus | Step::Note(_))) => {
-                    enter(&step, &[], &[])
+                Ok(prompt @ (Prompt::Probe(_) | Prompt::LoginStatus | Prompt::Note(_))) => {
+                    enter(&prompt, &[], &[])
                 }
-                Ok(step) => panic!("{step:?}"),
+                Ok(prompt) => panic!("{prompt:?}"),
             };
         };
         let problem = &error.problems()[0];
@@ -337,8 +338,8 @@ fn a_running_proxy_offers_its_models() {
     let list = r#"{"data":[{"id":"claude-opus-4-6"},{"id":"claude-new-7"},{"id":"bad id"}]}"#;
     let mut seen = running();
     seen.push(answered(health::MODELS_ID, list));
-    let is_choice = |step: &Step| matches!(step, Step::Choose(_));
-    let (mut flow, Step::Choose(prompt)) = begun(options(""), &seen, &[], is_choice) else {
+    let is_choice = |prompt: &Prompt| matches!(prompt, Prompt::Choose(_));
+    let (mut flow, Prompt::Choose(prompt)) = begun(options(""), &seen, &[], is_choice) else {
         panic!()
     };
     // The default first.
@@ -362,10 +363,10 @@ fn a_running_proxy_offers_its_models() {
         .iter()
         .filter(|(id, _)| canonical(id) == "claude-opus-4-6");
     assert_eq!(opus.count(), 1);
-    let step = flow
+    let prompt = flow
         .next(PromptAnswer::Chosen(vec![OTHER.to_owned()]))
         .unwrap();
-    assert!(matches!(step, Step::Text(_)), "{step:?}");
+    assert!(matches!(prompt, Prompt::Text(_)), "{prompt:?}");
 }
 
 #[test]
@@ -414,8 +415,8 @@ fn a_permission_in_an_included_file_is_not_asked_for() {
         path: "hooks.json5".to_owned(),
         text: Some(r#"{"allowConversationAccess": true}"#.to_owned()),
     });
-    let (_, step) = begun(options, &[], &[], |step| {
-        matches!(step, Step::Done(_) | Step::Confirm(_))
+    let (_, prompt) = begun(options, &[], &[], |prompt| {
+        matches!(prompt, Prompt::Done(_) | Prompt::Confirm(_))
     });
-    assert!(matches!(step, Step::Done(_)), "{step:?}");
+    assert!(matches!(prompt, Prompt::Done(_)), "{prompt:?}");
 }

@@ -117,7 +117,7 @@ pub(super) fn access_key(f: &Installation<'_>) -> CheckResult {
         KeyCheck::Enforced => pass("refused without the key, accepted with it"),
         KeyCheck::NotEnforced | KeyCheck::Rejected if let Some(host) = f.remote_host() => fail(
             "the proxy does not ask for the key of this machine",
-            advice::remote_key_step(host),
+            advice::start_remote_with_key(host),
         ),
         KeyCheck::NotEnforced => warn(
             "the proxy does not ask for it: any local program and any web page may use it",

@@ -10,7 +10,7 @@ use crate::ID;
 use crate::audit::{self, Code, Finding, Report, Slot, Version, vendors};
 use crate::document::Value;
 use crate::document::path::{self, Part};
-use crate::settings::DEFAULT_HOST;
+use crate::settings::DEFAULT_ADDRESS;
 
 /// How a finding is closed.
 enum Action {
@@ -117,7 +117,7 @@ fn action(code: &str, names: &[&str], first: &str) -> Action {
         (Code::RemoteGateway, _) => SetAt("gateway.mode", text_value("local")),
         (Code::PluginSlot, _) => Remove(0),
         (Code::ArmedSlot | Code::OutsideVision, _) => Pin,
-        (Code::ProxyAddressOutside, ["plugins", ..]) => Set(text_value(DEFAULT_HOST)),
+        (Code::ProxyAddressOutside, ["plugins", ..]) => Set(text_value(DEFAULT_ADDRESS)),
         (Code::ProxyAddressOutside, [.., "models", "", "baseUrl"]) => Remove(0),
         (Code::ProxyApiElsewhere, [.., "models", "", "api"]) => Remove(0),
         (Code::RequestProxy, ["proxy", "loopbackMode"]) => Set(text_value("gateway-only")),
@@ -258,9 +258,9 @@ fn with_cost(place: &str, why: &str) -> String {
 
 /// Pins a slot or turns it off, unless the user has pinned it.
 fn pin_slot(draft: &mut Draft, slot: Slot, first: &str, why: &str, version: Version) {
-    let (place, value) = match slot.pin(version, first) {
-        audit::Pin::Denied(tools) => return deny_tools(draft, tools, why),
-        audit::Pin::Value(place, value) => (place, value),
+    let (place, value) = match slot.closing(version, first) {
+        audit::Closing::Denied(tools) => return deny_tools(draft, tools, why),
+        audit::Closing::Value(place, value) => (place, value),
     };
     let is_pinned = match draft.get(&place) {
         Some(Value::String(set)) => !matches!(set.trim(), "" | "auto"),

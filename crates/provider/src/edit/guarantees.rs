@@ -71,7 +71,7 @@ fn without_positions(text: &str) -> String {
 pub(super) fn ensure_in_force(input: &AuditInput, wanted: &Settings) -> Result<(), Error> {
     let there = configured::effective_settings(input)?;
     let names = [
-        ("host", there.host == wanted.host),
+        ("host", there.listen_address == wanted.listen_address),
         ("port", there.port == wanted.port),
         ("models", there.models == wanted.models),
     ];

@@ -7,7 +7,7 @@ use super::removed_models;
 use super::request::ApplyRequest;
 use super::selectable::{self, DEFAULT_MODELS};
 use crate::audit::{
-    AuditInput, EffectiveConfig, PROVIDER, Stored, Version, chosen_models, model_maps, primary,
+    AuditInput, EffectiveConfig, PROVIDER, StoredList, Version, chosen_models, model_maps, primary,
 };
 use crate::catalog::{self, Model, canonical};
 use crate::document::{Value, path};
@@ -37,7 +37,7 @@ pub(super) fn plan(
     let config = configured::effective_config(&draft.new, input)?;
     let mut settings = requested_settings(&config, request)?;
     let before = registered_models(draft);
-    keep_chosen_models(&mut settings, &before, &input.stored);
+    keep_chosen_models(&mut settings, &before, &input.stored_lists);
     let rows = provider_rows(draft, request, &settings);
     set_provider_entry(draft, &config, &settings, rows);
     update_own_settings(draft, &config, &settings);
@@ -97,7 +97,7 @@ fn requested_settings(config: &EffectiveConfig, request: &ApplyRequest) -> Resul
     };
     let (mut entry, mut own) = (object(PROVIDER), object(SETTINGS_PATH));
     let requested = [
-        ("host", request.host.as_deref().map(text_value)),
+        ("host", request.address.as_deref().map(text_value)),
         (
             "port",
             request.port.map(|port| Value::Number(port.to_string())),
@@ -142,7 +142,7 @@ fn requested_settings(config: &EffectiveConfig, request: &ApplyRequest) -> Resul
 
 /// Keeps models registered that a stored session or job uses. The edit cannot change the stored choice, and a choice of a model that is
 /// not registered is not closed.
-fn keep_chosen_models(settings: &mut Settings, before: &[String], stored: &[Stored]) {
+fn keep_chosen_models(settings: &mut Settings, before: &[String], stored: &[StoredList]) {
     let chosen = chosen_models(stored);
     for id in before {
         if chosen.contains(&format!("{ID}/{id}")) && !settings.models.contains(id) {
@@ -319,15 +319,16 @@ fn is_address_of(address: &Value, settings: &Settings) -> bool {
     let object = |key: &str, value| Value::Object(vec![(key.to_owned(), value)]);
     let entry = object("baseUrl", address.clone());
     let remote = object("remoteHosts", text_list(&settings.remote_hosts));
-    settings::from_parts(Some(&remote), Some(&entry))
-        .is_ok_and(|there| there.host == settings.host && there.port == settings.port && dialect)
+    settings::from_parts(Some(&remote), Some(&entry)).is_ok_and(|there| {
+        there.listen_address == settings.listen_address && there.port == settings.port && dialect
+    })
 }
 
 /// Updates host, port and models in the plugin's own settings, which win over the provider entry.
 fn update_own_settings(draft: &mut Draft, config: &EffectiveConfig, settings: &Settings) {
     const WHY: &str = "The plugin's own setting wins over the provider entry.";
     let wanted = [
-        ("host", text_value(&settings.host)),
+        ("host", text_value(&settings.listen_address)),
         ("port", Value::Number(settings.port.to_string())),
         ("models", text_list(&settings.models)),
     ];

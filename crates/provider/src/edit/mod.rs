@@ -23,7 +23,7 @@ mod spans;
 #[cfg(test)]
 mod tests;
 
-use crate::audit::{AuditInput, AuditOutcome, Report, StoredKind, Version, judged_version};
+use crate::audit::{AuditInput, AuditOutcome, ListKind, Report, Version, judged_version};
 use crate::{Error, Problem, configured};
 
 pub use request::{Applied, ApplyRequest, Change};
@@ -140,22 +140,15 @@ fn audit(input: &AuditInput, text: &str, copies: bool) -> Result<Report, Error> 
 
 /// The same input with another text in place of the document.
 fn input_with_text(input: &AuditInput, text: &str, copies: bool) -> AuditInput {
-    AuditInput {
-        document: text.to_owned(),
-        files: input.files.clone(),
-        variables: input.variables.clone(),
-        backups: if copies {
-            input.backups.clone()
-        } else {
-            Vec::new()
-        },
-        host: input.host.clone(),
-        // OpenClaw's resolvers spoke of the document in force, not of this text.
-        stored: input
-            .stored
-            .iter()
-            .filter(|stored| stored.kind != StoredKind::Resolutions)
-            .cloned()
-            .collect(),
+    let mut input = input.clone();
+    input.document = text.to_owned();
+    if !copies {
+        input.backups.clear();
     }
+    // OpenClaw's resolvers spoke of the document in force, not of this text.
+    input
+        .stored_lists
+        .retain(|list| list.kind != ListKind::Resolutions);
+    input.not_asked.clear();
+    input
 }

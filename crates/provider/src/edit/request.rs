@@ -9,8 +9,8 @@ use crate::model_id::ListedModel;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ApplyRequest {
-    /// Proxy host.
-    pub host: Option<String>,
+    /// The address on which the proxy listens.
+    pub address: Option<String>,
     /// Proxy port.
     pub port: Option<u16>,
     /// Models to register, in order.

@@ -19,8 +19,8 @@ pub use next_steps::{LOGIN_NEXT, login_next};
 use next_steps::{check_listener_step, keyed_titles, remote_key_step, unknown_owner_step};
 pub(crate) use next_steps::{check_login_step, other_port_step};
 pub use types::{
-    Diagnosis, Exit, KeyCheck, ListenerOwner, Login, Observation, Outcome, Probe, Readiness,
-    Response, SpawnError, Step, Verdict,
+    Diagnosis, Exit, Judgment, KeyCheck, ListenerOwner, Login, Observation, Outcome, Probe,
+    Readiness, Response, SpawnError, Verdict,
 };
 use verdict::{Round, is_chosen, speaks_dialect};
 
@@ -80,30 +80,32 @@ fn text<'a>(value: Option<&'a Value>, key: &str) -> Option<&'a str> {
 }
 
 /// Judges a round, or asks for more probes. Of a stranger the verdict is clear without any.
-pub fn judge_owned(settings: &Settings, owner: &ListenerOwner, seen: &[Observation]) -> Step {
+pub fn judge_owned(settings: &Settings, owner: &ListenerOwner, seen: &[Observation]) -> Judgment {
     let owned = match owner {
         ListenerOwner::Unknown => None,
         ListenerOwner::Ours => Some(true),
         ListenerOwner::Other => Some(false),
-        ListenerOwner::Stranger(user) => return Step::Judged(stranger(settings, user.as_deref())),
+        ListenerOwner::Stranger(user) => {
+            return Judgment::Judged(stranger(settings, user.as_deref()));
+        }
     };
     judge(settings, owned, seen)
 }
 
 /// Returns the verdict on a round, or asks for more probes. `owned` says whether the host has seen in the kernel's tables that the
 /// listener belongs to the process that it started; `None` if it does not know.
-pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> Step {
+pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> Judgment {
     let root = match find(seen, ROOT) {
-        None => return Step::Ask(vec![liveness()]),
+        None => return Judgment::Ask(vec![liveness()]),
         Some(outcome) => match root_response(settings, outcome) {
             Ok(response) => response,
-            Err(verdict) => return Step::Judged(*verdict),
+            Err(verdict) => return Judgment::Judged(*verdict),
         },
     };
     if root.status >= 500 {
         let detail = format!("The proxy answers with HTTP {}.", root.status);
         let next = Some(check_listener_step(settings));
-        return Step::Judged(verdict(Readiness::Unhealthy, "server-error", detail, next));
+        return Judgment::Judged(verdict(Readiness::Unhealthy, "server-error", detail, next));
     }
     let by_root = proxy_kind::recognize_root(root.status, &root.body);
     // A kind that is only an API cannot be recognized; it counts if the user has named it.
@@ -133,17 +135,17 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
         }
     }
     if !probes.is_empty() {
-        return Step::Ask(probes);
+        return Judgment::Ask(probes);
     }
     let health = find(seen, HEALTH).and_then(|outcome| outcome.response().ok());
     let health_json = health.and_then(json);
     let kind = known.or_else(|| proxy_kind::recognize_health(health_json.as_ref()));
     let key = match kind.and_then(keyed) {
         None => KeyCheck::Unchecked,
-        Some(key) if find(seen, WITHOUT_KEY).is_none() => return Step::Ask(key_probes(key)),
+        Some(key) if find(seen, WITHOUT_KEY).is_none() => return Judgment::Ask(key_probes(key)),
         Some(key) => match key_check(key, seen) {
             Ok(check) => check,
-            Err(probes) => return Step::Ask(probes),
+            Err(probes) => return Judgment::Ask(probes),
         },
     };
     let round = Round {
@@ -158,12 +160,12 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
     if kind.is_some_and(ProxyKind::is_generic) {
         match speaks_dialect(settings, health, seen) {
             Ok(true) => {}
-            Ok(false) => return Step::Judged(round.without_dialect()),
-            Err(probes) => return Step::Ask(probes),
+            Ok(false) => return Judgment::Judged(round.without_dialect()),
+            Err(probes) => return Judgment::Ask(probes),
         }
     }
     let verdict = round.conclude();
-    Step::Judged(renewal::with_renewal(
+    Judgment::Judged(renewal::with_renewal(
         settings,
         verdict,
         health_json.as_ref(),
@@ -173,12 +175,16 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
 /// The verdict on a program that may not be shown the access key: it belongs to this other user, or the system does not tell whose it
 /// is. Without the key no response shows that it is the proxy.
 fn stranger(settings: &Settings, user: Option<&str>) -> Verdict {
-    let Settings { host, port, .. } = settings;
+    let Settings {
+        listen_address: address,
+        port,
+        ..
+    } = settings;
     let (code, detail, next) = match user {
         Some(user) => (
             "other-user",
             format!(
-                "What answers on {host}:{port} belongs to another user ({user}); it was not shown the access key."
+                "What answers on {address}:{port} belongs to another user ({user}); it was not shown the access key."
             ),
             format!(
                 "Have that program stopped, or choose another port than {port} (run the login again)."
@@ -187,7 +193,7 @@ fn stranger(settings: &Settings, user: Option<&str>) -> Verdict {
         None => (
             "owner-unknown",
             format!(
-                "The system does not tell whose program answers on {host}:{port}, so it was not shown the access key."
+                "The system does not tell whose program answers on {address}:{port}, so it was not shown the access key."
             ),
             unknown_owner_step(),
         ),
@@ -220,14 +226,15 @@ fn root_response<'a>(
     settings: &Settings,
     outcome: &'a Outcome,
 ) -> Result<&'a Response, Box<Verdict>> {
-    let at = format!("{}:{}", settings.host, settings.port);
+    let at = format!("{}:{}", settings.listen_address, settings.port);
     let (readiness, code, detail, next) = match outcome {
         Outcome::Response(response) => return Ok(response),
         Outcome::Refused => (
             Readiness::Starting,
             "refused",
             format!("Nothing listens on {at}."),
-            (!settings.is_local()).then(|| format!("Start the proxy on {}.", settings.host)),
+            (!settings.is_local())
+                .then(|| format!("Start the proxy on {}.", settings.listen_address)),
         ),
         Outcome::TimedOut => (
             Readiness::Unhealthy,
@@ -342,18 +349,18 @@ fn version(body: Option<&Value>) -> Option<String> {
 
 /// The same for the login, which also asks for the list of models. A proxy on another machine may get its key only after the login, so
 /// no key is expected there. Only a usable proxy is asked for its models, because that probe carries the key.
-pub fn judge_with_models(settings: &Settings, seen: &[Observation]) -> Step {
+pub fn judge_with_models(settings: &Settings, seen: &[Observation]) -> Judgment {
     let mut asked = settings.clone();
     if !settings.is_local() && settings.key_file.is_none() {
         asked.access_key = AccessKeyMode::Off;
     }
     match judge(&asked, None, seen) {
-        Step::Judged(verdict)
+        Judgment::Judged(verdict)
             if verdict.readiness == Readiness::Ready && find(seen, MODELS_ID).is_none() =>
         {
-            Step::Ask(vec![models_probe()])
+            Judgment::Ask(vec![models_probe()])
         }
-        step => step,
+        asks => asks,
     }
 }
 
@@ -379,7 +386,8 @@ mod tests {
             (None, "owner-unknown", "does not tell whose program"),
         ] {
             let owner = ListenerOwner::Stranger(user.map(str::to_owned));
-            let Step::Judged(verdict) = judge_owned(&Settings::default(), &owner, &answers) else {
+            let Judgment::Judged(verdict) = judge_owned(&Settings::default(), &owner, &answers)
+            else {
                 panic!("{owner:?}");
             };
             assert_eq!(verdict.readiness, Readiness::Foreign);

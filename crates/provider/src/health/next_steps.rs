@@ -16,7 +16,7 @@ pub fn login_next(settings: &Settings) -> String {
 pub(crate) fn check_login_step(settings: &Settings) -> String {
     let place = match settings.is_local() {
         true => String::new(),
-        false => format!(" on {}", settings.host),
+        false => format!(" on {}", settings.listen_address),
     };
     format!("Check with `claude auth status`{place}.")
 }
@@ -32,7 +32,7 @@ pub(super) fn unknown_owner_step() -> String {
 pub(super) fn at_proxy(settings: &Settings, step: &str) -> String {
     match settings.is_local() {
         true => step.to_owned(),
-        false => format!("On {}: {step}", settings.host),
+        false => format!("On {}: {step}", settings.listen_address),
     }
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn other_port_step(settings: &Settings) -> String {
     if !settings.is_local() {
         return format!(
             "See on {} what listens on port {}; or correct host and port (run the login again).",
-            settings.host, settings.port
+            settings.listen_address, settings.port
         );
     }
     format!(
@@ -55,12 +55,12 @@ pub(super) fn remote_key_step(settings: &Settings, kind: &ProxyKind) -> String {
     match kind.key_place {
         Some(place) => format!(
             "Start it on {} with the access key of this machine in {place} (`claude-proxy key path` names the file), set {SETTINGS_PATH}.keyFile to a file with its own key, or {SETTINGS_PATH}.accessKey to \"off\".",
-            settings.host
+            settings.listen_address
         ),
         None => format!(
             "It knows no access key: take {} on {}, or set {SETTINGS_PATH}.accessKey to \"off\".",
             keyed_titles(),
-            settings.host
+            settings.listen_address
         ),
     }
 }
@@ -79,7 +79,7 @@ pub(super) fn check_listener_step(settings: &Settings) -> String {
     if !settings.is_local() {
         return format!(
             "See on {} whether the proxy runs, and restart it there.",
-            settings.host
+            settings.listen_address
         );
     }
     format!(

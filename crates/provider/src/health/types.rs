@@ -181,7 +181,7 @@ pub struct Verdict {
 /// What a round needs next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
-pub enum Step {
+pub enum Judgment {
     /// Send these probes, then call again with all observations of the round.
     Ask(Vec<Probe>),
     /// The verdict.

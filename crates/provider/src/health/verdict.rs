@@ -61,7 +61,7 @@ pub(super) fn speaks_dialect(
 
 impl Round<'_> {
     fn at(&self) -> String {
-        format!("{}:{}", self.settings.host, self.settings.port)
+        format!("{}:{}", self.settings.listen_address, self.settings.port)
     }
 
     /// A verdict with everything that is known of the program.

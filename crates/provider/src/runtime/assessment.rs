@@ -155,12 +155,12 @@ pub(crate) fn failure_step(settings: &Settings, kind: AnswerKind) -> Option<Stri
 
 /// What to do about a proxy that cannot be started, stopped or watched from here.
 pub(super) fn remote_step(settings: &Settings, state: Option<State>) -> String {
-    let host = &settings.host;
+    let address = &settings.listen_address;
     match state {
         Some(State::Blocked) => health::other_port_step(settings),
-        Some(_) => format!("Start it on {host}."),
+        Some(_) => format!("Start it on {address}."),
         None => format!(
-            "Start the Gateway with `openclaw gateway run`, and the proxy on {host} if it does not run there."
+            "Start the Gateway with `openclaw gateway run`, and the proxy on {address} if it does not run there."
         ),
     }
 }

@@ -34,7 +34,7 @@ pub enum GateDecision {
 /// While a limit of the plan holds, turns of the same model are refused: otherwise heartbeats and channels would try every few
 /// seconds. Once a minute a turn is sent anyway, because the user may have raised the limit.
 pub fn gate(settings: &Settings, now: &Snapshot, model: Option<&str>) -> GateDecision {
-    let at = format!("{}:{}", settings.host, settings.port);
+    let at = format!("{}:{}", settings.listen_address, settings.port);
     let refuse = |why: &str, next: &str| refuse(why, &now.detail, next);
     let wait_or_refuse = |why: &str| match now.waited_ms < MAX_WAIT_MS {
         true => GateDecision::Wait(ASK_AGAIN_MS),

@@ -188,7 +188,7 @@ mod tests {
 
     fn remote(host: &str, port: u16) -> Settings {
         Settings {
-            host: host.to_owned(),
+            listen_address: host.to_owned(),
             port,
             remote_hosts: vec![host.to_owned()],
             ..strict()

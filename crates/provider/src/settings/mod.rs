@@ -23,7 +23,7 @@ use crate::{Error, Problem};
 
 use reader::Reader;
 pub use values::{
-    base_url, is_loopback_host, parse_host, parse_model_id, parse_models, parse_port,
+    base_url, is_loopback_host, parse_address, parse_model_id, parse_models, parse_port,
 };
 pub(crate) use values::{excerpt, proxy_name};
 
@@ -59,8 +59,9 @@ pub struct Settings {
     pub auto_restart: bool,
     /// Delay before a second restart in a row, in milliseconds.
     pub restart_delay_ms: u32,
-    /// The proxy's host; an IPv6 address without brackets.
-    pub host: String,
+    /// The address on which the proxy listens, the setting `host`; an IPv6 address without brackets.
+    #[serde(rename = "host")]
+    pub listen_address: String,
     /// Its port.
     pub port: u16,
     /// Its kind: [`proxy_kind::AUTO`], or a name from [`crate::proxy_kind::KINDS`].
@@ -89,8 +90,8 @@ pub struct Settings {
     pub allowed_fallbacks: Vec<String>,
 }
 
-/// Default host.
-pub const DEFAULT_HOST: &str = "127.0.0.1";
+/// Default listen address.
+pub const DEFAULT_ADDRESS: &str = "127.0.0.1";
 /// Default port.
 pub const DEFAULT_PORT: u16 = 3456;
 /// Path of the plugin's settings in OpenClaw's configuration.
@@ -109,7 +110,7 @@ impl Default for Settings {
             auto_start: true,
             auto_restart: true,
             restart_delay_ms: 3000,
-            host: DEFAULT_HOST.to_owned(),
+            listen_address: DEFAULT_ADDRESS.to_owned(),
             port: DEFAULT_PORT,
             proxy: proxy_kind::AUTO.to_owned(),
             api: Api::AnthropicMessages,
@@ -138,7 +139,7 @@ impl Settings {
 
     /// `http://host:port`, with brackets around an IPv6 address.
     pub fn base_url(&self) -> String {
-        base_url(&self.host, self.port)
+        base_url(&self.listen_address, self.port)
     }
 
     /// What the provider entry's `baseUrl` must say.
@@ -148,7 +149,7 @@ impl Settings {
 
     /// Whether the proxy is on this machine.
     pub fn is_local(&self) -> bool {
-        is_loopback_host(&self.host)
+        is_loopback_host(&self.listen_address)
     }
 
     /// These settings with changes: `json` is an object of settings.
@@ -176,7 +177,7 @@ impl Settings {
 
     /// The name of the proxy in a sentence: `the local proxy`, or `the proxy on HOST`.
     pub fn proxy_name(&self) -> String {
-        proxy_name(&self.host)
+        proxy_name(&self.listen_address)
     }
 }
 
@@ -214,11 +215,11 @@ fn read(
         reader.problems.push(Problem::new(
             "host-not-local",
             format!("{SETTINGS_PATH}.host"),
-            format!("`{}`", settings.host),
+            format!("`{}`", settings.listen_address),
             "a loopback host (`127.0.0.1`, `::1`, `localhost`), or a host that `remoteHosts` names",
             format!(
                 "Use 127.0.0.1, or, if the proxy really runs there, add \"{}\" to {SETTINGS_PATH}.remoteHosts.",
-                settings.host
+                settings.listen_address
             ),
         ));
     }
@@ -252,7 +253,7 @@ fn is_accepted_remote(settings: &Settings) -> bool {
     settings
         .remote_hosts
         .iter()
-        .any(|host| host.eq_ignore_ascii_case(&settings.host))
+        .any(|host| host.eq_ignore_ascii_case(&settings.listen_address))
 }
 
 impl Reader {
@@ -270,7 +271,7 @@ impl Reader {
                     self.milliseconds(&path, value, 1_000, &mut into.start_timeout_ms);
                 }
                 "stopGraceMs" => self.milliseconds(&path, value, 0, &mut into.stop_grace_ms),
-                "host" => self.host(&path, value, &mut into.host),
+                "host" => self.host(&path, value, &mut into.listen_address),
                 "port" => self.port(&path, value, &mut into.port),
                 "api" => match value.as_str().and_then(Api::of_name) {
                     Some(api) => into.api = api,

@@ -1,8 +1,8 @@
 //! Reads settings from the provider entry in OpenClaw's configuration.
 
 use super::reader::Reader;
-use super::values::{excerpt, parse_host, parse_port};
-use super::{Api, DEFAULT_HOST, DEFAULT_PORT, Settings};
+use super::values::{excerpt, parse_address, parse_port};
+use super::{Api, DEFAULT_ADDRESS, DEFAULT_PORT, Settings};
 use crate::address::{self, Address};
 use crate::document::Value;
 use crate::{ID, Problem};
@@ -18,7 +18,7 @@ impl Reader {
             let path = format!("{root}.baseUrl");
             match url.as_str().map(|text| split_base_url(&path, text)) {
                 Some(Ok((host, port))) => {
-                    into.host = host;
+                    into.listen_address = host;
                     into.port = port;
                 }
                 Some(Err(problem)) => self.problems.push(problem),
@@ -57,7 +57,7 @@ fn split_base_url(path: &str, text: &str) -> Result<(String, u16), Problem> {
             path,
             format!("\"{}\"", excerpt(&address::without_userinfo(text))),
             "`http://HOST:PORT`, with `/v1` after it for the OpenAI dialect, and nothing more",
-            format!("Write it as http://{DEFAULT_HOST}:{DEFAULT_PORT}, with your own port."),
+            format!("Write it as http://{DEFAULT_ADDRESS}:{DEFAULT_PORT}, with your own port."),
         )
     };
     let canonical = match address::decide(text) {
@@ -81,7 +81,7 @@ fn split_base_url(path: &str, text: &str) -> Result<(String, u16), Problem> {
             None => (rest, None),
         },
     };
-    let host = parse_host(path, host).map_err(|_| problem())?;
+    let host = parse_address(path, host).map_err(|_| problem())?;
     let port = match port {
         Some(port) => parse_port(path, port).map_err(|_| problem())?,
         None => 80,

@@ -1,7 +1,7 @@
 //! Reads one setting of each type. A value that is not accepted is added to the problems and does not change the setting.
 
 use super::default_command;
-use super::values::{describe, parse_host, parse_models};
+use super::values::{describe, parse_address, parse_models};
 use crate::Problem;
 use crate::document::Value;
 
@@ -71,7 +71,7 @@ impl Reader {
     }
 
     pub(super) fn host(&mut self, path: &str, value: &Value, into: &mut String) {
-        match value.as_str().map(|text| parse_host(path, text)) {
+        match value.as_str().map(|text| parse_address(path, text)) {
             Some(Ok(host)) => *into = host,
             Some(Err(problem)) => self.problems.push(problem),
             None => self.reject(

@@ -37,7 +37,7 @@ pub(crate) fn proxy_name(host: &str) -> String {
 ///
 /// # Errors
 /// What is wrong with it, at `path`.
-pub fn parse_host(path: &str, text: &str) -> Result<String, Problem> {
+pub fn parse_address(path: &str, text: &str) -> Result<String, Problem> {
     const ACCEPTED: &str =
         "a host name or an IP address, such as `127.0.0.1`, without scheme, port or path";
     let text = text.trim();
@@ -220,7 +220,7 @@ mod tests {
             ("[::1]", "::1"),
             ("::1", "::1"),
         ] {
-            assert_eq!(parse_host("host", text).unwrap(), host);
+            assert_eq!(parse_address("host", text).unwrap(), host);
         }
         assert_eq!(base_url("::1", 1), "http://[::1]:1");
     }

@@ -105,25 +105,25 @@ fn run(settings: &Settings, upstream: Upstream) -> (Vec<Check>, usize) {
     loop {
         assert!(seen.len() <= 3, "a turn ends");
         let request = match next(settings, &options(), &seen) {
-            Step::Judged(checks) => return (checks, seen.len()),
-            Step::Send(request) => request,
+            Progress::Judged(checks) => return (checks, seen.len()),
+            Progress::Send(request) => request,
         };
         let body: Value = serde_json::from_str(&request.body).unwrap();
         let without_answer = |outcome| Observation {
-            id: request.id.clone(),
+            id: request.probe.id.clone(),
             outcome,
             elapsed_ms: 1,
         };
         seen.push(match upstream {
             Upstream::Http(status, words) => {
                 let body = format!(r#"{{"error":{{"message":"{words}"}}}}"#);
-                Observation::answered(&request.id, status, &body)
+                Observation::answered(&request.probe.id, status, &body)
             }
             Upstream::Nobody => without_answer(Outcome::Refused),
             Upstream::Late => without_answer(Outcome::TimedOut),
             upstream => {
                 let body = events(settings, upstream, &body, seen.len());
-                Observation::answered(&request.id, 200, &body)
+                Observation::answered(&request.probe.id, 200, &body)
             }
         });
     }
@@ -244,11 +244,12 @@ fn the_other_dialect_is_understood() {
 
 #[test]
 fn it_is_sent_as_a_conversation_is() {
-    let Step::Send(request) = next(&Settings::default(), &options(), &[]) else {
+    let Progress::Send(request) = next(&Settings::default(), &options(), &[]) else {
         panic!()
     };
     let header = |name: &str| {
         request
+            .probe
             .headers
             .iter()
             .find(|(known, _)| known == name)
@@ -263,7 +264,7 @@ fn it_is_sent_as_a_conversation_is() {
     assert_eq!(body["model"], "claude-opus-4-6");
     assert_eq!(body["stream"], true);
     assert_eq!(body["tools"][0]["name"], TOOL);
-    assert!(request.with_key);
+    assert!(request.probe.with_key);
 }
 
 #[test]
@@ -274,7 +275,7 @@ fn a_model_that_is_not_listed_is_a_warning() {
     let body = "data: {\"type\":\"message_start\",\"message\":{\"model\":\"claude-sonnet-9\"}}\n\
                 data: {\"type\":\"message_stop\"}\n";
     let answered = |id: &str| Observation::answered(id, 200, body);
-    let Step::Judged(checks) = talk(&[answered(FIRST), answered(SECOND)]) else {
+    let Progress::Judged(checks) = talk(&[answered(FIRST), answered(SECOND)]) else {
         panic!()
     };
     assert_eq!(letters(&checks), "pppwff");
@@ -297,7 +298,7 @@ fn words_are_unlike_each_other() {
 #[test]
 fn a_refused_key_of_a_remote_proxy_is_fixed_there() {
     let settings = Settings {
-        host: "box.lan".to_owned(),
+        listen_address: "box.lan".to_owned(),
         remote_hosts: vec!["box.lan".to_owned()],
         ..Settings::default()
     };

@@ -1,8 +1,8 @@
 //! What a report contains, and what it never shows.
 
 use claude_proxy_provider::audit::{
-    AuditInput, AuditOutcome, FileText, KNOWN, OpenclawVersion, Report, Severity, Stored,
-    StoredKind, audit,
+    AuditInput, AuditOutcome, FileKind, FileText, KNOWN, ListKind, OpenclawVersion, Report,
+    Severity, StoredEntry, StoredFile, StoredList, audit,
 };
 use serde_json::json;
 
@@ -66,6 +66,15 @@ fn findings_come_worst_first_and_routes_are_complete() {
     assert_eq!(report.not_examined.len(), 10);
 }
 
+/// A list that OpenClaw gives.
+fn list(kind: ListKind, entries: Vec<StoredEntry>) -> StoredList {
+    StoredList {
+        kind,
+        name: "there".to_owned(),
+        entries: Some(entries),
+    }
+}
+
 #[test]
 fn a_verdict_names_the_versions_that_it_is_known_for() {
     let judged = |host: Option<OpenclawVersion>, written: Option<&str>| {
@@ -73,14 +82,14 @@ fn a_verdict_names_the_versions_that_it_is_known_for() {
         if let Some(written) = written {
             put(&mut tree, "meta.lastTouchedVersion", Some(&json!(written)));
         }
-        let answers = r#"{"resolutions": [{"path": "agents.defaults.model", "provider": "anthropic-claude-proxy"}], "notAsked": []}"#;
+        let ours = StoredEntry {
+            name: "agents.defaults.model".to_owned(),
+            provider: "anthropic-claude-proxy".to_owned(),
+            ..StoredEntry::default()
+        };
         report_on(&AuditInput {
             // OpenClaw's own answers.
-            stored: vec![Stored {
-                kind: StoredKind::Resolutions,
-                path: "answers".to_owned(),
-                text: Some(answers.to_owned()),
-            }],
+            stored_lists: vec![list(ListKind::Resolutions, vec![ours])],
             host,
             ..AuditInput::of(tree.to_string())
         })
@@ -141,38 +150,44 @@ fn a_report_says_the_exit_code_of_a_command_that_audits() {
 
 #[test]
 fn what_was_handed_over_is_not_called_unexamined() {
-    let empty = [
-        (StoredKind::Environment, "", ".env files"),
-        (StoredKind::CredentialProfiles, "[]", "credential store"),
-        (StoredKind::Sessions, "[]", "stored sessions"),
-        (StoredKind::Jobs, "[]", "stored jobs"),
-        (StoredKind::Models, "{}", "models.json"),
-        (StoredKind::Speech, "{}", "settings/tts.json"),
-        (StoredKind::Folders, "[]", "agentDir"),
-    ];
-    let left = |handed: &[(StoredKind, &str, &str)]| {
-        let stored = |&(kind, text, _): &(StoredKind, &str, &str)| Stored {
+    let file = |kind, text: &str| AuditInput {
+        stored_files: vec![StoredFile {
             kind,
             path: "there".to_owned(),
             text: Some(text.to_owned()),
-        };
+        }],
+        ..AuditInput::default()
+    };
+    let empty = |kind| AuditInput {
+        stored_lists: vec![list(kind, Vec::new())],
+        ..AuditInput::default()
+    };
+    let empty = [
+        (file(FileKind::Environment, ""), ".env files"),
+        (empty(ListKind::CredentialProfiles), "credential store"),
+        (empty(ListKind::Sessions), "stored sessions"),
+        (empty(ListKind::Jobs), "stored jobs"),
+        (file(FileKind::Models, "{}"), "models.json"),
+        (file(FileKind::Speech, "{}"), "settings/tts.json"),
+        (empty(ListKind::Folders), "agentDir"),
+    ];
+    let left = |handed: &[&AuditInput]| {
+        let files = handed.iter().flat_map(|one| one.stored_files.clone());
+        let lists = handed.iter().flat_map(|one| one.stored_lists.clone());
         let report = report_on(&AuditInput {
-            stored: handed.iter().map(stored).collect(),
+            stored_files: files.collect(),
+            stored_lists: lists.collect(),
             ..AuditInput::of(minimal())
         });
         assert!(report.closed, "{handed:?}");
         report.not_examined
     };
-    assert_eq!(left(&empty).len(), 3);
-    for one in empty {
-        assert!(left(&[]).iter().any(|name| name.contains(one.2)));
+    assert_eq!(left(&empty.each_ref().map(|(one, _)| one)).len(), 3);
+    for (one, shown) in &empty {
+        assert!(left(&[]).iter().any(|name| name.contains(shown)));
         let others = left(&[one]);
-        assert_eq!(others.len(), 9, "{:?}", one.0);
-        assert!(
-            !others.iter().any(|name| name.contains(one.2)),
-            "{:?}",
-            one.0
-        );
+        assert_eq!(others.len(), 9, "{shown}");
+        assert!(!others.iter().any(|name| name.contains(shown)), "{shown}");
     }
 }
 

@@ -12,11 +12,10 @@ mod remote;
 use std::cell::RefCell;
 
 use claude_proxy_provider::audit::AuditInput;
-use claude_proxy_provider::auth::{
-    Flow, FlowOptions, ProgramOutput, PromptAnswer, Step as AuthStep,
-};
+use claude_proxy_provider::auth::{Flow, FlowOptions, ProgramOutput, Prompt, PromptAnswer};
 use claude_proxy_provider::health::{
-    self, KeyCheck, Login, Observation, Outcome, Probe, Readiness, Response, Step, Verdict, judge,
+    self, Judgment, KeyCheck, Login, Observation, Outcome, Probe, Readiness, Response, Verdict,
+    judge,
 };
 use claude_proxy_provider::proxy_kind::{KINDS, by_name};
 use claude_proxy_provider::settings::{self, Settings};
@@ -103,8 +102,8 @@ fn round(settings: &Settings, owned: Option<bool>, answers: &str) -> (Verdict, V
     let mut asked = Vec::new();
     for _ in 0..6 {
         match judge(settings, owned, &seen) {
-            Step::Judged(verdict) => return (verdict, asked),
-            Step::Ask(probes) => {
+            Judgment::Judged(verdict) => return (verdict, asked),
+            Judgment::Ask(probes) => {
                 asked.extend(probes.iter().map(question));
                 seen.extend(probes.into_iter().map(|probe| answered(answers, probe)));
             }
@@ -228,14 +227,14 @@ fn a_transport_that_fails_is_named() {
                 outcome: outcome.clone(),
                 elapsed_ms: 0,
             }];
-            let Step::Judged(verdict) = judge(&settings, None, &seen) else {
+            let Judgment::Judged(verdict) = judge(&settings, None, &seen) else {
                 panic!("{code}")
             };
             assert_eq!(
                 (verdict.readiness, verdict.code.as_str()),
                 (readiness, code)
             );
-            let at = format!("{}:3456", settings.host);
+            let at = format!("{}:3456", settings.listen_address);
             assert!(verdict.detail.contains(&at), "{verdict:?}");
             assert!(verdict.detail.contains(detail), "{verdict:?}");
             match settings.is_local() {
@@ -434,27 +433,27 @@ fn whose_tools_may_run_is_in_the_verdict() {
 }
 
 /// Presses Enter through the login, with this configuration and these outcomes of its probes, up to the question about models
-/// or to the end; the last note and that step.
-fn log_in(options: FlowOptions, outcome: impl Fn(Probe) -> Observation) -> (String, AuthStep) {
+/// or to the end; the last note and that prompt.
+fn log_in(options: FlowOptions, outcome: impl Fn(Probe) -> Observation) -> (String, Prompt) {
     let mut flow = Flow::new(options);
     let mut answer = PromptAnswer::Begin;
     let mut note = String::new();
     for _ in 0..20 {
         answer = match flow.next(answer).unwrap() {
-            AuthStep::Text(prompt) if prompt.id != "models" => PromptAnswer::Text(prompt.initial),
-            AuthStep::Note(shown) => {
-                note = shown.body;
+            Prompt::Text(prompt) if prompt.id != "models" => PromptAnswer::Text(prompt.initial),
+            Prompt::Note(shown) => {
+                note = shown.lines.join("\n");
                 PromptAnswer::Shown
             }
-            AuthStep::Probe(request) => {
+            Prompt::Probe(request) => {
                 PromptAnswer::Observed(request.probes.into_iter().map(&outcome).collect())
             }
-            AuthStep::LoginStatus => PromptAnswer::Login(Some(ProgramOutput {
+            Prompt::LoginStatus => PromptAnswer::Login(Some(ProgramOutput {
                 errors: String::new(),
                 code: Some(0),
                 output: r#"{"loggedIn":true}"#.to_owned(),
             })),
-            step => return (note, step),
+            prompt => return (note, prompt),
         };
     }
     panic!("no end: {note}")
@@ -474,9 +473,9 @@ fn login_options(config: &str) -> FlowOptions {
 /// What the login says about a running proxy, and the models that it proposes.
 fn login(config: &str, answers: &str) -> (String, Vec<String>) {
     match log_in(login_options(config), |probe| answered(answers, probe)) {
-        (note, AuthStep::Text(prompt)) => (note, vec![prompt.initial]),
-        (note, AuthStep::Choose(prompt)) => (note, prompt.initial),
-        (_, step) => panic!("{step:?}"),
+        (note, Prompt::Text(prompt)) => (note, vec![prompt.initial]),
+        (note, Prompt::Choose(prompt)) => (note, prompt.initial),
+        (_, prompt) => panic!("{prompt:?}"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A proxy on another machine: messages name its host, and no next step works only on this machine.
 
 use claude_proxy_provider::audit::{AuditInput, AuditOutcome, Report, audit};
-use claude_proxy_provider::auth::{FlowOptions, Step};
+use claude_proxy_provider::auth::{FlowOptions, Prompt};
 use claude_proxy_provider::edit::{ApplyRequest, apply};
 use claude_proxy_provider::health::{Login, Observation, Outcome};
 use claude_proxy_provider::runtime::{
@@ -14,7 +14,7 @@ use super::{MERIDIAN, log_in, round, with_answer};
 
 pub(crate) fn settings() -> Settings {
     Settings {
-        host: "box.lan".to_owned(),
+        listen_address: "box.lan".to_owned(),
         remote_hosts: vec!["box.lan".to_owned()],
         guard: GuardMode::Strict,
         ..Settings::default()
@@ -208,14 +208,14 @@ fn an_edit_and_the_login_name_the_host() {
         set_default: true,
         ..FlowOptions::default()
     };
-    let (note, step) = log_in(options, |probe| Observation {
+    let (note, prompt) = log_in(options, |probe| Observation {
         id: probe.id,
         outcome: Outcome::Refused,
         elapsed_ms: 1,
     });
     assert!(!note.contains("local proxy"), "{note}");
-    let Step::Done(end) = step else {
-        panic!("{step:?}");
+    let Prompt::Done(end) = prompt else {
+        panic!("{prompt:?}");
     };
     let mut notes = end.notes.iter();
     fits(notes.find(|note| note.starts_with("Fail-closed")).unwrap());

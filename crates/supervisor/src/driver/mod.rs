@@ -81,7 +81,7 @@ impl<P: HealthPolicy> Supervisor<P> {
         policy: P,
         on_event: impl FnMut(&Event<P::Verdict>, &Status<P::Verdict>) + 'static,
     ) -> Result<Self, SetupError> {
-        let listen = resolve(&spec.host, spec.port)?;
+        let listen = resolve(&spec.address, spec.port)?;
         let mut redaction = options.redaction;
         redaction.literals.extend(spec.access_key.clone());
         let control = options.control.as_deref().map(|path| {

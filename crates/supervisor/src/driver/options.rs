@@ -58,9 +58,9 @@ impl Ended {
 /// Why a supervisor cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// The host has no address.
-    #[error("the host {0:?} has no address")]
-    Host(String),
+    /// The listen address is no IP address, and no name that resolves to one.
+    #[error("the listen address {0:?} cannot be resolved")]
+    Address(String),
     /// Another supervisor is alive at the control socket.
     #[error("another supervisor is running for this place")]
     AlreadyRunning,
@@ -78,12 +78,12 @@ pub enum SetupError {
     System(#[source] io::Error),
 }
 
-/// The address of a host, as the supervisor uses it: the first one that the system knows.
+/// The socket address of a listen address: the first one that the system knows.
 ///
 /// # Errors
-/// [`SetupError::Host`] where it has none.
-pub fn resolve(host: &str, port: u16) -> Result<SocketAddr, SetupError> {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
+/// [`SetupError::Address`] where it has none.
+pub fn resolve(address: &str, port: u16) -> Result<SocketAddr, SetupError> {
+    let bare = address.trim_start_matches('[').trim_end_matches(']');
     if let Ok(ip) = bare.parse() {
         return Ok(SocketAddr::new(ip, port));
     }
@@ -92,8 +92,8 @@ pub fn resolve(host: &str, port: u16) -> Result<SocketAddr, SetupError> {
     }
     let mut found = (bare, port)
         .to_socket_addrs()
-        .map_err(|_| SetupError::Host(host.to_owned()))?;
+        .map_err(|_| SetupError::Address(address.to_owned()))?;
     found
         .next()
-        .ok_or_else(|| SetupError::Host(host.to_owned()))
+        .ok_or_else(|| SetupError::Address(address.to_owned()))
 }

@@ -2,14 +2,16 @@
 
 use super::Supervisor;
 use crate::clock::Instant;
-use crate::health::{HealthPolicy, Standing, Step, Verdict};
-use crate::http::{Exchange, Outcome};
+use crate::health::{HealthPolicy, Standing, Verdict};
+use crate::http::{Exchange, NoReply};
 use crate::machine::{PortReport, Subject};
 #[cfg(linux_calls)]
 use crate::parent::Parent;
 use crate::port::{self, Availability, Owner};
 use crate::status::Event;
 use crate::tree;
+use std::io;
+use std::ops::ControlFlow;
 
 /// Steps that a round may take before it counts as inconclusive.
 const MAX_STEPS: usize = 8;
@@ -100,9 +102,9 @@ impl<P: HealthPolicy> Supervisor<P> {
             self.may_receive_key(subject, owned)
         };
         let key = self.spec.access_key.as_ref().filter(|_| shown);
-        let host = &self.spec.host;
+        let address = &self.spec.address;
         let idle = self.idle.take();
-        let exchange = Exchange::resume(self.connect_address, host, &request, key, idle);
+        let exchange = Exchange::resume(self.connect_address, address, &request, key, idle);
         self.liveness = Some((number, exchange));
     }
 
@@ -126,11 +128,9 @@ impl<P: HealthPolicy> Supervisor<P> {
             Availability::Free => PortReport::Free,
             Availability::Held => PortReport::Held,
             Availability::Unusable(detail) => {
-                let diagnosis = self
-                    .policy
-                    .diagnose_spawn(crate::health::SpawnErrorKind::Other, &detail);
-                let retry = diagnosis.retry;
-                ended = Some(self.record_exit(None, None, diagnosis));
+                let why = self.policy.diagnose_spawn(&io::Error::other(detail));
+                let retry = why.retry;
+                ended = Some(self.record_exit(None, None, why));
                 PortReport::Unusable { retry }
             }
         };
@@ -299,7 +299,7 @@ impl<P: HealthPolicy> Supervisor<P> {
         }
     }
 
-    /// The next step of the round, with everything that was asked answered.
+    /// Judges the round, with everything that was asked answered.
     fn judge(&mut self) {
         let Some(mut round) = self.round.take() else {
             return;
@@ -307,7 +307,7 @@ impl<P: HealthPolicy> Supervisor<P> {
         let owned = self.owned(round.subject, round.steps == 0);
         round.steps += 1;
         match self.policy.judge(owned, &round.observations) {
-            Step::Ask(probes) if !probes.is_empty() && round.steps < MAX_STEPS => {
+            ControlFlow::Continue(probes) if !probes.is_empty() && round.steps < MAX_STEPS => {
                 // Looked at now, and not only when it was seen to listen.
                 let owned = match round.subject {
                     Subject::Child(_) if probes.iter().any(|one| P::request(one).with_key) => {
@@ -316,18 +316,19 @@ impl<P: HealthPolicy> Supervisor<P> {
                     Subject::Child(_) | Subject::Holder => owned,
                 };
                 let may_receive_key = self.may_receive_key(round.subject, owned);
-                let host = &self.spec.host;
+                let address = &self.spec.address;
                 for probe in probes.into_iter().take(MAX_PROBES) {
                     let request = P::request(&probe);
                     if request.with_key && !may_receive_key {
                         round.key_not_sent = true;
                         let why = "the key is not shown to a program that is not ours";
-                        let outcome = Outcome::Failed(why.to_owned());
-                        round.observations.push(P::observe(probe, outcome, 0));
+                        let result = Err(NoReply::Failed(why.to_owned()));
+                        round.observations.push(P::observe(probe, result, 0));
                         round.latency_ms = Some(0);
                     } else {
                         let key = self.spec.access_key.as_ref();
-                        let exchange = Exchange::start(self.connect_address, host, &request, key);
+                        let exchange =
+                            Exchange::start(self.connect_address, address, &request, key);
                         round.in_flight.push((probe, exchange));
                     }
                 }
@@ -337,8 +338,8 @@ impl<P: HealthPolicy> Supervisor<P> {
                     self.judge();
                 }
             }
-            Step::Ask(_) => self.judged(&round, owned, self.policy.inconclusive()),
-            Step::Judged(verdict) => self.judged(&round, owned, verdict),
+            ControlFlow::Continue(_) => self.judged(&round, owned, self.policy.inconclusive()),
+            ControlFlow::Break(verdict) => self.judged(&round, owned, verdict),
         }
     }
 
@@ -406,14 +407,14 @@ impl<P: HealthPolicy> Supervisor<P> {
                     round.in_flight.push((probe, exchange));
                     continue;
                 };
-                round.found |= match seen.outcome {
-                    Outcome::Refused | Outcome::Failed(_) => false,
+                round.found |= match seen.result {
+                    Err(NoReply::Refused) | Err(NoReply::Failed(_)) => false,
                     // On this machine something listens silently; a remote machine may not exist at all.
-                    Outcome::TimedOut => !self.remote,
-                    Outcome::Response(_) | Outcome::NotHttp(_) | Outcome::Tls => true,
+                    Err(NoReply::TimedOut) => !self.remote,
+                    Ok(_) | Err(NoReply::NotHttp(_)) | Err(NoReply::Tls) => true,
                 };
                 round.latency_ms = Some(seen.elapsed_ms);
-                let seen = P::observe(probe, seen.outcome, seen.elapsed_ms);
+                let seen = P::observe(probe, seen.result, seen.elapsed_ms);
                 round.observations.push(seen);
             }
             if round.in_flight.is_empty() {
@@ -427,7 +428,7 @@ impl<P: HealthPolicy> Supervisor<P> {
             self.idle = exchange.take_idle();
             self.liveness = None;
             self.latency_ms = Some(seen.elapsed_ms);
-            let alive = matches!(seen.outcome, Outcome::Response(_));
+            let alive = seen.result.is_ok();
             self.machine
                 .handle_liveness(Instant::now().ms(), number, alive);
         }

@@ -2,7 +2,7 @@
 
 use super::Supervisor;
 use crate::clock::Instant;
-use crate::health::{Diagnosis, ExitInfo, HealthPolicy, SpawnErrorKind};
+use crate::health::{ExitInfo, ExitReason, HealthPolicy};
 use crate::machine::{Cause, State};
 use crate::status::{Event, LastExit};
 use crate::sys;
@@ -73,10 +73,10 @@ impl<P: HealthPolicy> Supervisor<P> {
                 self.machine.handle_spawned(Instant::now().ms(), generation);
                 self.emit(Event::Started { pid, generation });
             }
-            Err((kind, detail)) => {
-                let diagnosis = self.policy.diagnose_spawn(kind, &detail);
-                let retry = diagnosis.retry;
-                let exit = self.record_exit(None, None, diagnosis);
+            Err(error) => {
+                let why = self.policy.diagnose_spawn(&error);
+                let retry = why.retry;
+                let exit = self.record_exit(None, None, why);
                 self.machine
                     .handle_spawn_failed(Instant::now().ms(), generation, retry);
                 self.emit(Event::Exited(exit));
@@ -84,19 +84,14 @@ impl<P: HealthPolicy> Supervisor<P> {
         }
     }
 
-    fn launch(&self) -> Result<u32, (SpawnErrorKind, String)> {
-        let other = |error: io::Error| (SpawnErrorKind::Other, error.to_string());
+    fn launch(&self) -> io::Result<u32> {
         let Some((program, arguments)) = self.spec.argv.split_first() else {
-            return Err((
-                SpawnErrorKind::NotFound,
-                "there is no program to start".to_owned(),
-            ));
+            let why = "there is no program to start";
+            return Err(io::Error::new(io::ErrorKind::NotFound, why));
         };
         if let Some(cwd) = self.spec.cwd.as_ref().filter(|cwd| !cwd.is_dir()) {
-            return Err((
-                SpawnErrorKind::Other,
-                format!("the working directory {} is missing", cwd.display()),
-            ));
+            let why = format!("the working directory {} is missing", cwd.display());
+            return Err(io::Error::other(why));
         }
         let mut command = Command::new(program);
         command.args(arguments).env_clear();
@@ -110,23 +105,17 @@ impl<P: HealthPolicy> Supervisor<P> {
         if let Some(cwd) = &self.spec.cwd {
             command.current_dir(cwd);
         }
-        let output = self.capture.writer().map_err(other)?;
-        let errors = self.capture.writer().map_err(other)?;
+        let output = self.capture.writer()?;
+        let errors = self.capture.writer()?;
         command.stdin(Stdio::null()).stdout(output).stderr(errors);
         sys::isolate(&mut command);
-        match command.spawn() {
-            Ok(child) => Ok(child.id()),
-            Err(error) => {
-                let kind = match (error.kind(), error.raw_os_error()) {
-                    (io::ErrorKind::NotFound, _) => SpawnErrorKind::NotFound,
-                    (io::ErrorKind::PermissionDenied, _) | (_, Some(libc::ENOEXEC)) => {
-                        SpawnErrorKind::NotExecutable
-                    }
-                    _ => SpawnErrorKind::Other,
-                };
-                Err((kind, format!("{program}: {error}")))
-            }
-        }
+        command.spawn().map(|child| child.id()).map_err(|error| {
+            let kind = match error.raw_os_error() {
+                Some(libc::ENOEXEC) => io::ErrorKind::PermissionDenied,
+                _ => error.kind(),
+            };
+            io::Error::new(kind, format!("{program}: {error}"))
+        })
     }
 
     pub(super) fn collect(&mut self) {
@@ -152,24 +141,24 @@ impl<P: HealthPolicy> Supervisor<P> {
             was_ready: self.machine.was_ready(),
             output: self.capture.last_lines(DIAGNOSIS_LINES),
         };
-        let diagnosis = match self.stopping_because {
+        let why = match self.stopping_because {
             Some(cause) if self.machine.state() == State::Stopping => self.stopped_because(cause),
             _ => self.policy.diagnose(&info),
         };
-        let retry = diagnosis.retry;
+        let retry = why.retry;
         // Nothing that was known of it is true of what comes.
         self.verdict = None;
         self.latency_ms = None;
         self.listener = None;
         self.await_listener = None;
-        let exit = self.record_exit(info.code, info.signal, diagnosis);
+        let exit = self.record_exit(info.code, info.signal, why);
         self.machine
             .handle_exited(now, child.generation, retry, info.code == Some(0));
         self.emit(Event::Exited(exit));
     }
 
     /// Why it ended when it was us who ended it.
-    fn stopped_because(&self, cause: Cause) -> Diagnosis {
+    fn stopped_because(&self, cause: Cause) -> ExitReason {
         let logs = "Look at the last lines of its output.";
         let (code, reason, next) = match cause {
             Cause::Hung => ("hang", "It did not answer any more.".to_owned(), Some(logs)),
@@ -193,8 +182,8 @@ impl<P: HealthPolicy> Supervisor<P> {
             ),
             _ => ("stopped", "It was stopped.".to_owned(), None),
         };
-        Diagnosis {
-            code: code.to_owned(),
+        ExitReason {
+            diagnosis: code.to_owned(),
             reason,
             next: next.map(str::to_owned),
             retry: true,
@@ -219,13 +208,9 @@ impl<P: HealthPolicy> Supervisor<P> {
         &mut self,
         code: Option<i32>,
         signal: Option<i32>,
-        diagnosis: Diagnosis,
+        why: ExitReason,
     ) -> LastExit {
-        let exit = LastExit {
-            code,
-            signal,
-            why: diagnosis,
-        };
+        let exit = LastExit { code, signal, why };
         self.last_exit = Some(exit.clone());
         exit
     }

@@ -68,9 +68,9 @@ impl<P: HealthPolicy> Supervisor<P> {
             | State::Blocked => self.notify_manager(&status),
         }
         if to == State::Blocked {
-            let (host, port) = (self.spec.host.clone(), self.spec.port);
+            let (address, port) = (self.spec.address.clone(), self.spec.port);
             self.emit(Event::PortHeld {
-                host,
+                address,
                 port,
                 owner: self.holder.clone(),
             });
@@ -128,7 +128,7 @@ impl<P: HealthPolicy> Supervisor<P> {
             restarts: self.machine.restarts(),
             last_exit: self.last_exit.clone(),
             listen: Listen {
-                host: self.spec.host.clone(),
+                address: self.spec.address.clone(),
                 port: self.spec.port,
             },
             owner: self.owner(),
@@ -149,7 +149,7 @@ impl<P: HealthPolicy> Supervisor<P> {
     }
 
     fn address(&self) -> String {
-        format!("{}:{}", self.spec.host, self.spec.port)
+        format!("{}:{}", self.spec.address, self.spec.port)
     }
 
     fn detail(&self, state: State) -> String {
@@ -204,7 +204,7 @@ impl<P: HealthPolicy> Supervisor<P> {
                 format!(
                     "Port {} on {} is in use by {}.{judged}",
                     self.spec.port,
-                    self.spec.host,
+                    self.spec.address,
                     self.holder_text()
                 )
             }

@@ -1,7 +1,7 @@
-//! Parses one response incrementally. Whatever is sent and however it is cut, the outcome is known after
+//! Parses one response incrementally. Whatever is sent and however it is cut, the result is known after
 //! [`MAX_HEAD`] + [`MAX_FRAMING`] + the limit of the body bytes, and the same bytes lead to the same one.
 
-use super::{Outcome, Response};
+use super::{HttpResult, NoReply, Reply};
 
 /// Most bytes before the body: the head, and all interim answers (`100 Continue`) that come before it.
 pub(crate) const MAX_HEAD: usize = 16 * 1024;
@@ -28,7 +28,7 @@ pub(super) struct ResponseReader {
 
 #[derive(Debug)]
 struct Body {
-    response: Response,
+    response: Reply,
     bytes: Vec<u8>,
     framing: Framing,
 }
@@ -70,13 +70,13 @@ impl ResponseReader {
         self.head.is_empty()
     }
 
-    /// Whether the connection can carry another request, now that the outcome is known.
+    /// Whether the connection can carry another request, now that the result is known.
     pub(super) fn is_reusable(&self) -> bool {
         self.reusable
     }
 
-    /// Takes what came; `Some` once the outcome is known.
-    pub(super) fn feed(&mut self, bytes: &[u8]) -> Option<Outcome> {
+    /// Takes what came; `Some` once the result is known.
+    pub(super) fn feed(&mut self, bytes: &[u8]) -> Option<HttpResult> {
         if self.body.is_some() {
             return self.read_body(bytes);
         }
@@ -87,18 +87,18 @@ impl ResponseReader {
         match self.read_head() {
             Ok(None) if self.head.len() < MAX_HEAD => None,
             // Interim answers without end, or a head without one.
-            Ok(None) => Some(Outcome::NotHttp(excerpt(self.current()))),
+            Ok(None) => Some(Err(NoReply::NotHttp(excerpt(self.current())))),
             Ok(Some(end)) => {
                 let mut rest = self.head.split_off(end.min(self.head.len()));
                 rest.extend_from_slice(beyond);
                 self.read_body(&rest)
             }
-            Err(outcome) => Some(outcome),
+            Err(why) => Some(Err(why)),
         }
     }
 
-    /// The outcome, now that nothing more will come; `None` where nothing came at all.
-    pub(super) fn end(&mut self) -> Option<Outcome> {
+    /// The result, now that nothing more will come; `None` where nothing came at all.
+    pub(super) fn end(&mut self) -> Option<HttpResult> {
         if self.is_empty() {
             return None;
         }
@@ -108,11 +108,11 @@ impl ResponseReader {
                 [] => &self.head,
                 current => current,
             };
-            return Some(Outcome::NotHttp(excerpt(rest)));
+            return Some(Err(NoReply::NotHttp(excerpt(rest))));
         };
         Some(match body.framing {
             Framing::Close => body.done(),
-            Framing::Length(_) | Framing::Chunked(_) => Outcome::Failed(TRUNCATED.to_owned()),
+            Framing::Length(_) | Framing::Chunked(_) => Err(NoReply::Failed(TRUNCATED.to_owned())),
         })
     }
 
@@ -121,10 +121,10 @@ impl ResponseReader {
     }
 
     /// Reads heads until the one that has a body; where that begins, once it is known.
-    fn read_head(&mut self) -> Result<Option<usize>, Outcome> {
+    fn read_head(&mut self) -> Result<Option<usize>, NoReply> {
         match self.head.as_slice() {
             // TLS alert or handshake record, version 3.x.
-            [0x15 | 0x16, 0x03, ..] => return Err(Outcome::Tls),
+            [0x15 | 0x16, 0x03, ..] => return Err(NoReply::Tls),
             [] | [0x15 | 0x16] => return Ok(None),
             _ => {}
         }
@@ -138,11 +138,11 @@ impl ResponseReader {
             let length = match head.parse(current) {
                 Ok(httparse::Status::Complete(length)) => length,
                 Ok(httparse::Status::Partial) => return Ok(None),
-                Err(_) => return Err(Outcome::NotHttp(excerpt(current))),
+                Err(_) => return Err(NoReply::NotHttp(excerpt(current))),
             };
             let status = head.code.unwrap_or(0);
             if status < 100 {
-                return Err(Outcome::NotHttp(excerpt(current)));
+                return Err(NoReply::NotHttp(excerpt(current)));
             }
             if status < 200 && status != 101 {
                 // An interim answer; the real one follows.
@@ -159,7 +159,7 @@ impl ResponseReader {
                     )
                 })
                 .collect();
-            let framing = framing(status, &headers).map_err(Outcome::Failed)?;
+            let framing = framing(status, &headers).map_err(NoReply::Failed)?;
             let keep_alive = field(&headers, "connection")
                 .is_none_or(|v| !v.split(',').any(|v| v.trim().eq_ignore_ascii_case("close")));
             self.reusable = keep_alive
@@ -167,7 +167,7 @@ impl ResponseReader {
                 && field(&headers, "content-length").is_some()
                 && matches!(framing, Framing::Length(length) if length <= self.max_body);
             self.body = Some(Body {
-                response: Response {
+                response: Reply {
                     status,
                     headers,
                     body: String::new(),
@@ -179,12 +179,12 @@ impl ResponseReader {
         }
     }
 
-    fn read_body(&mut self, bytes: &[u8]) -> Option<Outcome> {
+    fn read_body(&mut self, bytes: &[u8]) -> Option<HttpResult> {
         let mut body = self.body.take()?;
         let ended = match &mut body.framing {
             Framing::Chunked(chunks) => match chunks.feed(bytes, &mut body.bytes, self.max_body) {
                 Ok(ended) => ended,
-                Err(()) => return Some(Outcome::Failed(BAD_CHUNK.to_owned())),
+                Err(()) => return Some(Err(NoReply::Failed(BAD_CHUNK.to_owned()))),
             },
             Framing::Close | Framing::Length(_) => {
                 let limit = match body.framing {
@@ -207,8 +207,8 @@ impl ResponseReader {
 }
 
 impl Body {
-    fn done(self) -> Outcome {
-        Outcome::Response(Response {
+    fn done(self) -> HttpResult {
+        Ok(Reply {
             body: String::from_utf8_lossy(&self.bytes).into_owned(),
             ..self.response
         })

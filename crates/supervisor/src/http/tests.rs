@@ -12,8 +12,8 @@ const REQUEST: Request<'_> = Request {
     max_body: 100,
 };
 
-/// Asks a server that answers every request with `pieces`, one after the other; what it was asked, and the outcome.
-fn ask(pieces: &[&[u8]], max_body: u32, key: Option<&SecretString>) -> (String, Outcome) {
+/// Asks a server that answers every request with `pieces`, one after the other; what it was asked, and the result.
+fn ask(pieces: &[&[u8]], max_body: u32, key: Option<&SecretString>) -> (String, HttpResult) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = listener.local_addr().unwrap();
     std::thread::scope(|scope| {
@@ -39,13 +39,13 @@ fn ask(pieces: &[&[u8]], max_body: u32, key: Option<&SecretString>) -> (String, 
             ..REQUEST
         };
         let seen = get(addr, "127.0.0.1", &request, key);
-        (server.join().unwrap(), seen.outcome)
+        (server.join().unwrap(), seen.result)
     })
 }
 
-fn body(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Response(response) => response.body,
+fn body(result: HttpResult) -> String {
+    match result {
+        Ok(response) => response.body,
         other => panic!("{other:?}"),
     }
 }
@@ -53,7 +53,7 @@ fn body(outcome: Outcome) -> String {
 #[test]
 fn the_request_is_plain_and_carries_the_key_only_when_asked() {
     let key = SecretString::from("secret-key");
-    let (request, outcome) = ask(
+    let (request, result) = ask(
         &[b"HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Length: 2\r\n\r\nok"],
         100,
         Some(&key),
@@ -66,8 +66,8 @@ fn the_request_is_plain_and_carries_the_key_only_when_asked() {
     assert!(request.contains("\r\nx-api-key: secret-key\r\n"));
     assert!(request.contains("\r\nauthorization: Bearer secret-key\r\n"));
     assert!(request.contains("\r\nConnection: close\r\n"));
-    let Outcome::Response(response) = outcome else {
-        panic!("{outcome:?}")
+    let Ok(response) = result else {
+        panic!("{result:?}")
     };
     assert_eq!(response.status, 200);
     assert!(
@@ -79,13 +79,13 @@ fn the_request_is_plain_and_carries_the_key_only_when_asked() {
     assert!(!request.contains("x-api-key") && !request.contains("authorization"));
 }
 
-fn shown(outcome: Option<Outcome>) -> String {
-    match outcome {
+fn shown(result: Option<HttpResult>) -> String {
+    match result {
         None => "nothing".to_owned(),
-        Some(Outcome::Response(response)) => format!("{} {}", response.status, response.body),
-        Some(Outcome::NotHttp(text)) => format!("not HTTP: {text}"),
-        Some(Outcome::Failed(_)) => "failed".to_owned(),
-        Some(other) => format!("{other:?}"),
+        Some(Ok(response)) => format!("{} {}", response.status, response.body),
+        Some(Err(NoReply::NotHttp(text))) => format!("not HTTP: {text}"),
+        Some(Err(NoReply::Failed(_))) => "failed".to_owned(),
+        Some(Err(other)) => format!("{other:?}"),
     }
 }
 
@@ -149,7 +149,7 @@ fn what_a_server_sends_is_read_as_what_it_is_however_it_is_cut() {
     }
     let invalid = [LENGTH.as_bytes(), b"2\r\n\r\n\xff\xfe"].concat();
     assert_eq!(shown(fed(&invalid, 1, 99).0), "200 \u{fffd}\u{fffd}");
-    assert!(matches!(ask(&[], 10, None).1, Outcome::Failed(_)));
+    assert!(matches!(ask(&[], 10, None).1, Err(NoReply::Failed(_))));
 }
 
 /// The reader knows them by their bytes; this is about what the socket tells it.
@@ -181,7 +181,7 @@ fn nobody_there_is_refused_and_at_once() {
         .local_addr()
         .unwrap();
     let seen = get(addr, "127.0.0.1", &REQUEST, None);
-    assert_eq!(seen.outcome, Outcome::Refused);
+    assert_eq!(seen.result, Err(NoReply::Refused));
     assert!(seen.elapsed_ms < 500);
 }
 
@@ -212,7 +212,7 @@ fn silence_and_a_slow_drip_time_out() {
             ..REQUEST
         };
         let seen = get(addr, "127.0.0.1", &request, None);
-        assert_eq!(seen.outcome, Outcome::TimedOut);
+        assert_eq!(seen.result, Err(NoReply::TimedOut));
         assert!(
             (60..1_000).contains(&seen.elapsed_ms),
             "{}",
@@ -247,11 +247,11 @@ fn a_request_that_would_smuggle_is_not_sent() {
 }
 
 /// Asks on a kept connection.
-fn again(addr: SocketAddr, idle: Option<TcpStream>) -> (Outcome, Option<TcpStream>) {
+fn again(addr: SocketAddr, idle: Option<TcpStream>) -> (HttpResult, Option<TcpStream>) {
     let mut exchange = Exchange::resume(addr, "h", &REQUEST, None, idle);
     loop {
         if let Some(seen) = exchange.advance() {
-            return (seen.outcome, exchange.take_idle());
+            return (seen.result, exchange.take_idle());
         }
         std::thread::yield_now();
     }
@@ -294,14 +294,14 @@ fn a_connection_is_kept_while_the_server_keeps_it() {
     server.join().unwrap();
 }
 
-/// The outcome of `bytes`, fed `step` at a time; and after how many, unless only the end decided.
-fn fed(bytes: &[u8], step: usize, max_body: usize) -> (Option<Outcome>, Option<usize>) {
+/// The result of `bytes`, fed `step` at a time; and after how many, unless only the end decided.
+fn fed(bytes: &[u8], step: usize, max_body: usize) -> (Option<HttpResult>, Option<usize>) {
     let mut reader = ResponseReader::new(max_body);
     let mut taken = 0;
     for piece in bytes.chunks(step.max(1)) {
         taken += piece.len();
-        if let Some(outcome) = reader.feed(piece) {
-            return (Some(outcome), Some(taken));
+        if let Some(result) = reader.feed(piece) {
+            return (Some(result), Some(taken));
         }
     }
     (reader.end(), None)
@@ -337,7 +337,7 @@ fn an_answer_without_end_has_an_outcome_within_its_bounds() {
     ] {
         let longest = MAX_HEAD + MAX_FRAMING + MAX_BODY;
         let bytes = format!("{begin}{}", repeated.repeat(longest / repeated.len() + 2));
-        let (outcome, taken) = fed(bytes.as_bytes(), 1, MAX_BODY);
+        let (result, taken) = fed(bytes.as_bytes(), 1, MAX_BODY);
         assert!(
             taken.is_some_and(|taken| taken <= longest),
             "{begin:?} {repeated:?}: {taken:?}"
@@ -345,7 +345,7 @@ fn an_answer_without_end_has_an_outcome_within_its_bounds() {
         for step in [7, 4096, bytes.len()] {
             assert_eq!(
                 fed(bytes.as_bytes(), step, MAX_BODY).0,
-                outcome,
+                result,
                 "{begin:?} {repeated:?} by {step}"
             );
         }
@@ -391,7 +391,7 @@ fn ask_one_that_sends_faster() {
     assert_eq!(exchange.advance(), None);
     assert!(waits(&exchange) >= before - TURN);
     let seen = harness::wait::expect("the end", || exchange.advance());
-    assert_eq!(seen.outcome, Outcome::TimedOut);
+    assert_eq!(seen.result, Err(NoReply::TimedOut));
     drop(exchange);
     server.join().unwrap();
 }
@@ -401,11 +401,11 @@ proptest! {
     fn any_bytes_lead_to_an_outcome(bytes in proptest::collection::vec(any::<u8>(), 0..300), http in any::<bool>(), step in 1usize..300) {
         let mut received = if http { b"HTTP/1.1 200 OK\r\n".to_vec() } else { Vec::new() };
         received.extend(bytes);
-        let (outcome, _) = fed(&received, step, 50);
-        if let Some(Outcome::Response(response)) = &outcome {
+        let (result, _) = fed(&received, step, 50);
+        if let Some(Ok(response)) = &result {
             prop_assert!(response.body.len() <= 150);
         }
-        prop_assert_eq!(outcome.is_none(), received.is_empty());
+        prop_assert_eq!(result.is_none(), received.is_empty());
     }
 
     #[test]
@@ -424,7 +424,7 @@ proptest! {
         prop_assert_eq!(body(fed(&coded, step, 10_000).0.unwrap()), plain);
         let part = &coded[..(head + at).min(coded.len() - 3)];
         let (cut, taken) = fed(part, step, 10_000);
-        prop_assert!(taken.is_none() && matches!(cut, Some(Outcome::Failed(_))), "{:?}", cut);
+        prop_assert!(taken.is_none() && matches!(cut, Some(Err(NoReply::Failed(_)))), "{:?}", cut);
     }
 }
 

@@ -19,8 +19,9 @@ use probes::ROUND_GAP;
 use std::collections::VecDeque;
 use timers::{Timer, Timers};
 
+/// The program's process; a number is its generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Slot {
+enum Process {
     Empty,
     /// A spawn was asked for.
     Spawning(u64),
@@ -48,7 +49,7 @@ pub struct Machine {
     state: State,
     since: Ms,
     generation: u64,
-    slot: Slot,
+    process: Process,
     after_stop: AfterStop,
     timers: Timers,
     actions: VecDeque<Action>,
@@ -83,7 +84,7 @@ impl Machine {
             state: State::Stopped,
             since: now,
             generation: 0,
-            slot: Slot::Empty,
+            process: Process::Empty,
             after_stop: AfterStop::Stay,
             timers: Timers::default(),
             actions: VecDeque::new(),
@@ -126,7 +127,7 @@ impl Machine {
 
     /// Whether a process of ours, or something that it started, may be there.
     pub fn occupied(&self) -> bool {
-        self.slot != Slot::Empty
+        self.process != Process::Empty
     }
 
     /// Starts after the first one.
@@ -183,9 +184,9 @@ impl Machine {
             Command::Restart => {
                 self.desired = Desired::Up;
                 self.reset_failures();
-                match (self.state, self.slot) {
+                match (self.state, self.process) {
                     (State::Stopping, _) => self.after_stop = AfterStop::Start,
-                    (State::Starting, Slot::Empty | Slot::Clearing(_)) => {}
+                    (State::Starting, Process::Empty | Process::Clearing(_)) => {}
                     (State::Starting | State::Ready | State::Unhealthy, _) => {
                         self.stop_process(
                             now,
@@ -227,7 +228,7 @@ impl Machine {
             self.round = None;
         } else if self.state == State::Stopping {
             self.after_stop = AfterStop::Stay;
-        } else if self.slot == Slot::Empty {
+        } else if self.process == Process::Empty {
             self.transition(now, Cause::Withdrawn);
         } else {
             self.stop_process(now, Cause::StopWanted, AfterStop::Stay, grace);
@@ -245,12 +246,12 @@ impl Machine {
     }
 
     fn handle_timer(&mut self, now: Ms, timer: Timer) {
-        match (timer, self.slot) {
-            (Timer::Start, Slot::Running(_)) => {
+        match (timer, self.process) {
+            (Timer::Start, Process::Running(_)) => {
                 let grace = self.policy.stop_grace;
                 self.stop_process(now, Cause::StartTimedOut, AfterStop::End, grace);
             }
-            (Timer::Grace, Slot::Running(generation) | Slot::Clearing(generation)) => {
+            (Timer::Grace, Process::Running(generation) | Process::Clearing(generation)) => {
                 self.actions.push_back(Action::Kill { generation });
             }
             (Timer::Respawn, _) => {
@@ -261,8 +262,8 @@ impl Machine {
                 };
                 self.start_over(now, cause);
             }
-            (Timer::Liveness, slot) => {
-                if let Some(subject) = self.subject(slot) {
+            (Timer::Liveness, process) => {
+                if let Some(subject) = self.subject(process) {
                     self.sequence += 1;
                     self.liveness = Some((self.sequence, subject));
                     self.actions.push_back(Action::Liveness {
@@ -271,8 +272,8 @@ impl Machine {
                     });
                 }
             }
-            (Timer::Round, slot) => {
-                if let Some(subject) = self.subject(slot) {
+            (Timer::Round, process) => {
+                if let Some(subject) = self.subject(process) {
                     self.request_round(subject);
                 }
             }
@@ -287,10 +288,10 @@ impl Machine {
         }
     }
 
-    fn subject(&self, slot: Slot) -> Option<Subject> {
-        match (self.state, slot) {
+    fn subject(&self, process: Process) -> Option<Subject> {
+        match (self.state, process) {
             (State::Attached, _) => Some(Subject::Holder),
-            (State::Starting | State::Ready | State::Unhealthy, Slot::Running(generation)) => {
+            (State::Starting | State::Ready | State::Unhealthy, Process::Running(generation)) => {
                 Some(Subject::Child(generation))
             }
             _ => None,
@@ -334,7 +335,7 @@ impl Machine {
 
     /// In `starting` without a process: check the port as soon as nothing of the last process is left.
     fn begin_start(&mut self) {
-        if self.state == State::Starting && self.slot == Slot::Empty {
+        if self.state == State::Starting && self.process == Process::Empty {
             // A start that fails before there is a process is not judged by the process before it.
             self.ready_at = None;
             self.request_port_check();

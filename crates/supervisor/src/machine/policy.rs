@@ -1,6 +1,7 @@
 //! Periods, limits and the delay between restarts.
 
-/// The machine's settings. Times are in milliseconds; 0 is never where a period may be left out.
+/// The machine's settings. Times are in milliseconds; 0 is never where a period may be left out. There is no default: the embedding
+/// program knows its service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
     /// Start again when it ends.
@@ -32,27 +33,6 @@ pub struct Policy {
     pub login_period: u64,
     /// Time between checks of a port that somebody else holds, or is expected to hold.
     pub recheck: u64,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            auto_restart: true,
-            restart_delay: 3_000,
-            restart_max: 60_000,
-            stable_after: 10_000,
-            start_limit: 5,
-            retry_failed: 300_000,
-            start_timeout: 300_000,
-            stop_grace: 2_000,
-            hang_grace: 250,
-            hurry_grace: 15,
-            liveness_period: 5_000,
-            liveness_failures: 3,
-            login_period: 60_000,
-            recheck: 2_000,
-        }
-    }
 }
 
 impl Policy {

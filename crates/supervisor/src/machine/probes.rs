@@ -3,7 +3,7 @@
 use super::io::{Action, Ms, PortReport, Subject};
 use super::timers::Timer;
 use super::transitions::{Cause, State};
-use super::{AfterStop, Machine, Slot};
+use super::{AfterStop, Machine, Process};
 
 /// First gap between rounds while the service is not ready, in milliseconds; it doubles to [`ROUND_GAP_MAX`].
 pub(super) const ROUND_GAP: u64 = 25;
@@ -57,7 +57,9 @@ impl Machine {
 
     /// Somebody listens on the port; `owned` is false when it is known not to be our process.
     pub fn handle_listening(&mut self, now: Ms, generation: u64, owned: bool) {
-        if self.state != State::Starting || self.slot != Slot::Running(generation) || self.listening
+        if self.state != State::Starting
+            || self.process != Process::Running(generation)
+            || self.listening
         {
             return;
         }
@@ -79,7 +81,7 @@ impl Machine {
         };
         let usable = usable && trusted;
         match (subject, self.state) {
-            (Subject::Child(generation), _) if self.slot != Slot::Running(generation) => {}
+            (Subject::Child(generation), _) if self.process != Process::Running(generation) => {}
             (Subject::Child(_), _) if !trusted => self.port_taken(now),
             (Subject::Child(_), _) if usable => self.verified(now),
             (Subject::Child(_), _) => self.not_ready(now),

@@ -4,15 +4,15 @@ use super::io::{Action, Desired, Ms};
 use super::probes::ROUND_GAP;
 use super::timers::Timer;
 use super::transitions::{Cause, State};
-use super::{AfterStop, Machine, Slot};
+use super::{AfterStop, Machine, Process};
 
 impl Machine {
     /// The process was started.
     pub fn handle_spawned(&mut self, now: Ms, generation: u64) {
-        if self.slot != Slot::Spawning(generation) {
+        if self.process != Process::Spawning(generation) {
             return;
         }
-        self.slot = Slot::Running(generation);
+        self.process = Process::Running(generation);
         self.spawned_at = now;
         match self.state {
             State::Starting => self.actions.push_back(Action::AwaitListener { generation }),
@@ -29,10 +29,10 @@ impl Machine {
 
     /// The process could not be started; `retry` says whether another try can help.
     pub fn handle_spawn_failed(&mut self, now: Ms, generation: u64, retry: bool) {
-        if self.slot != Slot::Spawning(generation) {
+        if self.process != Process::Spawning(generation) {
             return;
         }
-        self.slot = Slot::Empty;
+        self.process = Process::Empty;
         if self.state == State::Stopping {
             self.stopped(now);
         } else {
@@ -43,10 +43,10 @@ impl Machine {
     /// The process ended. `retry` says whether starting again can help, `clean` whether it ended by itself with code 0.
     /// Something that it started may be left: [`Machine::handle_cleared`] follows when nothing is.
     pub fn handle_exited(&mut self, now: Ms, generation: u64, retry: bool, clean: bool) {
-        if self.slot != Slot::Running(generation) {
+        if self.process != Process::Running(generation) {
             return;
         }
-        self.slot = Slot::Clearing(generation);
+        self.process = Process::Clearing(generation);
         if self.state != State::Stopping {
             self.actions.push_back(Action::Kill { generation });
             self.ended(now, retry, clean);
@@ -55,10 +55,10 @@ impl Machine {
 
     /// Nothing of this generation is left.
     pub fn handle_cleared(&mut self, now: Ms, generation: u64) {
-        if self.slot != Slot::Clearing(generation) {
+        if self.process != Process::Clearing(generation) {
             return;
         }
-        self.slot = Slot::Empty;
+        self.process = Process::Empty;
         match self.state {
             State::Stopping => self.stopped(now),
             State::Starting => self.begin_start(),
@@ -69,7 +69,7 @@ impl Machine {
     pub(super) fn spawn(&mut self, now: Ms) {
         self.generation += 1;
         self.spawns += 1;
-        self.slot = Slot::Spawning(self.generation);
+        self.process = Process::Spawning(self.generation);
         self.listening = false;
         self.ready_at = None;
         self.round_gap = ROUND_GAP;
@@ -86,14 +86,16 @@ impl Machine {
             return;
         }
         self.after_stop = after;
-        match self.slot {
-            Slot::Running(generation) => {
+        match self.process {
+            Process::Running(generation) => {
                 self.actions.push_back(Action::Terminate { generation });
                 self.timers.set(Timer::Grace, now.plus(grace));
             }
             // The process does not exist yet or is gone; what is left of it is being killed already.
-            Slot::Spawning(_) | Slot::Clearing(_) => self.timers.set(Timer::Grace, now.plus(grace)),
-            Slot::Empty => self.stopped(now),
+            Process::Spawning(_) | Process::Clearing(_) => {
+                self.timers.set(Timer::Grace, now.plus(grace))
+            }
+            Process::Empty => self.stopped(now),
         }
     }
 

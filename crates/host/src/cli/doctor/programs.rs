@@ -7,7 +7,7 @@ use crate::cli::programs::Programs;
 use crate::cli::search_path::{self, Unusable};
 use crate::component::auth::{ProgramOutput, ProgramQuestion};
 use crate::component::doctor::{Command, ProgramAnswer, ProgramError};
-use crate::component::{ClaudeProxy, Error, provider};
+use crate::component::{CallError, ClaudeProxy, provider};
 
 /// Longest time that OpenClaw may take to say its version: it loads much before that.
 const OPENCLAW_TIMEOUT: Duration = Duration::from_secs(15);
@@ -16,7 +16,7 @@ const OPENCLAW_TIMEOUT: Duration = Duration::from_secs(15);
 pub(super) fn ask(
     context: &Context,
     component: &mut ClaudeProxy,
-) -> Result<(Vec<ProgramAnswer>, Result<String, String>), Error> {
+) -> Result<(Vec<ProgramAnswer>, Result<String, String>), CallError> {
     let programs = &Programs::new(component);
     let questions = component.doctor_questions()?;
     let answer = |question: &ProgramQuestion| {

@@ -47,8 +47,8 @@ pub struct ProgramOutput {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SuppliedAnswers {
-    /// Proxy host.
-    pub host: Option<String>,
+    /// The address on which the proxy listens.
+    pub address: Option<String>,
     /// Proxy port.
     pub port: Option<String>,
     /// Models, separated by commas.
@@ -132,8 +132,8 @@ pub struct ConfirmPrompt {
 pub struct Note {
     /// Heading.
     pub title: String,
-    /// Text, lines separated by line feeds.
-    pub body: String,
+    /// Text, a line an item.
+    pub lines: Vec<String>,
 }
 
 /// Probes, and the address that they are sent to.
@@ -163,7 +163,7 @@ pub struct AuthResult {
 /// What the host has to do next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
-pub enum Step {
+pub enum Prompt {
     /// Ask for text.
     Text(TextPrompt),
     /// Ask for a choice.
@@ -182,7 +182,7 @@ pub enum Step {
     Done(AuthResult),
 }
 
-impl Step {
+impl Prompt {
     /// Asks for text.
     pub(super) fn text(id: &str, message: &str, initial: String) -> Self {
         Self::Text(TextPrompt {
@@ -202,15 +202,12 @@ impl Step {
     }
 
     /// Shows lines.
-    pub(super) fn note(title: String, lines: &[String]) -> Self {
-        Self::Note(Note {
-            title,
-            body: lines.join("\n"),
-        })
+    pub(super) fn note(title: String, lines: Vec<String>) -> Self {
+        Self::Note(Note { title, lines })
     }
 }
 
-/// The answer to a step.
+/// The answer to a prompt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
 pub enum PromptAnswer {
