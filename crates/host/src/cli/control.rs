@@ -1,56 +1,25 @@
-//! Requests to a running supervisor.
+//! `start`, `stop` and `restart`: a request to the supervisor, and the wait for the state that it leads to.
 
 use std::io::Write;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use claude_proxy_supervisor::control::{self, ControlError, Request};
+use claude_proxy_supervisor::control::Request;
 use serde_json::{Value, json};
 
 use super::args::{ProxyArgs, Stop};
 use super::context::Context;
-use super::failure::{FAILED, Failure, Halt, UNKNOWN};
+use super::failure::{FAILED, Failure, Halt};
 use super::output::{self, Style, Tone};
-use super::status::state_of;
+use super::supervisor_client::{ask, state_of, text, with};
 use crate::component::runtime::{self, State};
 use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, case, types};
 
-const TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest wait for the goal; the state is shown even if it is not reached yet.
 const COMPLETION: Duration = Duration::from_secs(20);
 /// Back to the beginning of the line, and nothing left of it.
 const CLEAR_LINE: &str = "\r\x1b[K";
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
-
-/// A supervisor's response; `None` where there is none.
-pub(super) fn ask(socket: &Path, request: Request) -> Result<Option<Value>, Failure> {
-    match control::request(socket, &request, TIMEOUT) {
-        Ok(answer) => Ok(Some(answer)),
-        Err(ControlError::NotRunning) => Ok(None),
-        Err(why) => Err(failure(socket, &why)),
-    }
-}
-
-fn failure(socket: &Path, why: &ControlError) -> Failure {
-    Failure::new(
-        UNKNOWN,
-        why.to_string(),
-        Problem::new(
-            "control-socket",
-            socket.display().to_string(),
-            why.to_string(),
-            "a supervisor that runs as this user and answers",
-            match why {
-                ControlError::NotOurs => "Run this as the user whose Gateway it is.",
-                ControlError::NotRunning
-                | ControlError::TimedOut
-                | ControlError::Refused(_)
-                | ControlError::Io(_) => "Restart the Gateway: `openclaw gateway restart`.",
-            },
-        ),
-    )
-}
 
 /// What to do where no supervisor runs, by the component's own rule: a proxy on another machine is not started from here.
 pub(super) fn next_without_supervisor(
@@ -71,19 +40,6 @@ pub(super) fn next_without_supervisor(
     };
     let found = component.assess(settings, &now, &super::status::file_state(None))?;
     Ok(found.next.unwrap_or_default())
-}
-
-/// A text of a status; an empty one where there is none.
-pub(super) fn text<'s>(status: &'s Value, key: &str) -> &'s str {
-    status[key].as_str().unwrap_or_default()
-}
-
-/// A status with these members put over its own.
-pub(super) fn with(mut status: Value, more: Value) -> Value {
-    if let (Some(own), Value::Object(more)) = (status.as_object_mut(), more) {
-        own.extend(more);
-    }
-    status
 }
 
 /// The state that a command waits for.

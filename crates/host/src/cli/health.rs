@@ -9,12 +9,14 @@ use super::args::ProxyArgs;
 use super::context::Context;
 use super::failure::{FAILED, Halt};
 use super::output::{self, Style, Tone};
-use super::status::{prober, state_of, state_without_supervisor};
+use super::status::{prober, state_without_supervisor};
+use super::supervisor_client::state_of;
 use crate::component::{case, health, types};
 
 pub(super) fn run(context: &Context, args: &ProxyArgs) -> Result<u8, Halt> {
     let (mut component, settings, state) = context.load(args.port.as_deref())?;
-    let supervised = super::control::ask(&state.socket_path(settings.port), Request::Status)?;
+    let supervised =
+        super::supervisor_client::ask(&state.socket_path(settings.port), Request::Status)?;
     let supervised = &supervised.unwrap_or_default();
     let owner = &supervised["owner"];
     let owned = owner["ours"].as_bool();

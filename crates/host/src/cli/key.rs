@@ -48,7 +48,7 @@ fn rotate(context: &Context, args: &Rotate) -> Result<u8, Halt> {
         )
         .into());
     }
-    let in_use = super::control::ask(&socket, Request::Status)?.is_some();
+    let in_use = super::supervisor_client::ask(&socket, Request::Status)?.is_some();
     if in_use && !args.force {
         return Err(Failure::new(
             REFUSED,

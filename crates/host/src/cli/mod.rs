@@ -30,6 +30,7 @@ mod run;
 mod search_path;
 mod setup;
 mod status;
+mod supervisor_client;
 mod timeout;
 mod turn;
 mod watch;

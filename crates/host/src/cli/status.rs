@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use super::access_key;
 use super::args::Status;
 use super::context::Context;
-use super::control::{text, with};
 use super::failure::{FAILED, Failure, Halt, UNKNOWN};
 use super::last_answer::{self, LastAnswer};
 use super::output::{self, Style, Tone, duration};
 use super::probe::{ProbeResult, Prober};
 use super::quota;
+use super::supervisor_client::{ask, state_of, text, with};
 use crate::component::runtime::{self, State};
 use crate::component::{ClaudeProxy, case, health, types};
 use crate::state::StateDir;
@@ -48,11 +48,6 @@ pub(super) fn is_up(status: &Value) -> bool {
     status["baseUrl"].is_string()
 }
 
-/// The state in a status. This is the only place where the supervisor's word for its state becomes the interface's.
-pub(super) fn state_of(status: &Value) -> Option<State> {
-    case::parse(text(status, "state"))
-}
-
 /// The whole status object.
 pub(super) fn collect(
     context: &Context,
@@ -61,7 +56,7 @@ pub(super) fn collect(
     state: &StateDir,
 ) -> Result<Value, Failure> {
     let socket = state.socket_path(settings.port);
-    let supervised = super::control::ask(&socket, Request::Status)?;
+    let supervised = ask(&socket, Request::Status)?;
     let served = supervised.is_some();
     let status = match supervised {
         Some(status @ Value::Object(_)) => status,

@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use super::args::Status;
 use super::context::Context;
-use super::control::text;
 use super::failure::{FAILED, Halt};
 use super::output::{Style, Tone};
 use super::status::{collect, collect_with_quota, is_up, show};
+use super::supervisor_client::text;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 const POLL_INTERVAL: Duration = Duration::from_secs(1);

@@ -9,7 +9,7 @@ use crate::cli::context::{Context, variable_names};
 use crate::cli::failure::{Failure, UNKNOWN};
 use crate::cli::probe::{ProbeResult, Prober};
 use crate::cli::status::prober;
-use crate::cli::{control, models};
+use crate::cli::{models, supervisor_client};
 use crate::component::doctor::{self, KeyFile, KeyFileError, Listener, Proxy};
 use crate::component::{ClaudeProxy, chat, health, types};
 use crate::key_file;
@@ -80,7 +80,7 @@ fn probe(
 ) -> Result<(Prober, ProbeResult, Option<bool>), Failure> {
     let state = context.state(UNKNOWN)?;
     // Without a supervisor that is unknown.
-    let supervised = control::ask(&state.socket_path(settings.port), Request::Status);
+    let supervised = supervisor_client::ask(&state.socket_path(settings.port), Request::Status);
     let supervised = &supervised.ok().flatten().unwrap_or_default();
     let owner = &supervised["owner"];
     let ours = owner["ours"].as_bool();
