@@ -53,7 +53,7 @@ pub fn assess(settings: &Settings, now: &Snapshot, file: &FileState) -> Assessme
         None => "proxy is not watched".to_owned(),
     };
     let output = now.last_output_line.as_ref();
-    let output = output.map(|output| format!("It says: {output}"));
+    let output = output.map(|output| format!("Last output line: {output}"));
     // What passes by itself needs nobody.
     let step = next.as_deref().filter(|_| failing || up);
     for part in [Some(now.detail.as_str()), output.as_deref(), step] {
@@ -278,7 +278,7 @@ mod tests {
             (
                 starting,
                 false,
-                "proxy is starting. Why. It says: 12 of 90 packages",
+                "proxy is starting. Why. Last output line: 12 of 90 packages",
             ),
             (
                 snapshot(Some(State::Backoff)),
