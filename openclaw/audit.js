@@ -54,8 +54,12 @@ export function registerAudit(host) {
 export async function logVerdict(host) {
   const { report } = await judge(host);
   const line = `configuration is ${report.summary}`;
-  host.log(report.closed ? "info" : "error", line);
-  return report.closed ? undefined : line;
+  if (!report.closed) {
+    host.log("error", line);
+    return line;
+  }
+  host.log("info", `${line}. Details: openclaw ${IDENTITY.command} audit`);
+  return undefined;
 }
 
 /**

@@ -93,8 +93,9 @@ fn as_json(report: &Report) -> Value {
 /// The verdict.
 pub(super) fn show_verdict(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let tone = if report.closed { Tone::Good } else { Tone::Bad };
-    let (word, rest) = report.summary.split_once(':').unwrap_or_default();
-    writeln!(out, "{}:{}", style.paint(tone, word), style.wrap(0, rest))
+    let summary = &report.summary;
+    let (word, rest) = summary.split_at(summary.find(':').unwrap_or(summary.len()));
+    writeln!(out, "{}{}", style.paint(tone, word), style.wrap(0, rest))
 }
 
 /// One screen for people.
