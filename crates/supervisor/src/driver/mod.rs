@@ -1,5 +1,6 @@
 //! The driver: one thread and one poll loop around the [`Machine`].
 
+mod listener;
 mod options;
 mod probes;
 mod process;
@@ -20,7 +21,8 @@ use crate::parent::Parent;
 use crate::port::{self, Owner};
 use crate::spec::Spec;
 use crate::status::{Event, LastExit, Status};
-use probes::{ListenerWatch, Round};
+use listener::ListenerWatch;
+use probes::Round;
 use process::{Child, Sweep};
 use rustix::fd::OwnedFd;
 use std::net::{SocketAddr, TcpStream};
