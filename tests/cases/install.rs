@@ -131,5 +131,18 @@ fn the_shipped_helper_has_no_fault_switches() -> Result<()> {
                 .contains("`--lose-words` has no meaning here"),
         "{refused:?}"
     );
+    // Nor is any of their code in it: the names that mean nothing else, as its README lists them, and what tests write to it.
+    let readme = fs::read_to_string(places::root().join("crates/fake-proxy/README.md"))?;
+    let rows = readme.lines().filter_map(|row| row.strip_prefix("| `--"));
+    let switches = rows.filter_map(|row| row.split([' ', '`']).next());
+    let mut names: Vec<&str> = switches.filter(|name| name.contains('-')).collect();
+    ensure!(names.len() >= 5, "{names:?}");
+    names.extend(["FAKE:", "FAKE_PROXY_KEY", "keyMatched", "fake-tool-ran"]);
+    let program = fs::read(places::helper()?)?;
+    let held = names.into_iter().find(|name| {
+        let mut windows = program.windows(name.len());
+        windows.any(|bytes| bytes == name.as_bytes())
+    });
+    ensure!(held.is_none(), "the shipped helper holds {held:?}");
     Ok(())
 }

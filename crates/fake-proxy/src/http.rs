@@ -3,7 +3,6 @@
 use std::io::{self, Read, Write};
 use std::time::Duration;
 
-use clap::ValueEnum;
 use serde_json::Value;
 
 /// How long a silent connection is kept.
@@ -61,17 +60,6 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Body,
-    /// Where a stream ends before its end.
-    pub(crate) cut: Option<Cut>,
-}
-
-/// How a stream ends before its end: half of its events are sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Cut {
-    /// The connection ends too, as with a proxy that was killed
-    Connection,
-    /// As if that were all
-    Stream,
 }
 
 #[derive(Clone, Debug)]
@@ -80,6 +68,9 @@ pub(crate) enum Body {
     Whole(Vec<u8>),
     /// Sent piece by piece: server-sent events.
     Events(Vec<String>),
+    /// The same, and the connection ends with the last piece, as with a proxy that was killed.
+    #[cfg(feature = "faults")]
+    Severed(Vec<String>),
 }
 
 impl Reply {
@@ -89,7 +80,6 @@ impl Reply {
             status,
             headers: vec![("Content-Type", content_type.to_owned())],
             body: Body::Whole(body.into()),
-            cut: None,
         }
     }
 
@@ -105,19 +95,12 @@ impl Reply {
                 ("Cache-Control", "no-cache".to_owned()),
             ],
             body: Body::Events(events),
-            cut: None,
         }
     }
 
     /// The same reply with one more header.
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
-        self
-    }
-
-    /// The same reply, ending early if it is a stream.
-    pub(crate) fn cut(mut self, cut: Option<Cut>) -> Self {
-        self.cut = cut;
         self
     }
 }
@@ -193,20 +176,26 @@ impl<S: Read + Write> Connection<S> {
                 self.stream.write_all(&[head.as_bytes(), body].concat())?;
             }
             Body::Events(events) => {
-                head.push_str("Transfer-Encoding: chunked\r\n\r\n");
-                self.stream.write_all(head.as_bytes())?;
-                let sent = reply.cut.map_or(events.len(), |_| events.len() / 2);
-                for event in events.iter().take(sent) {
-                    let piece = format!("{:x}\r\n{event}\r\n", event.len());
-                    self.stream.write_all(piece.as_bytes())?;
-                }
-                if reply.cut == Some(Cut::Connection) {
-                    return Ok(false);
-                }
+                self.write_events(head, events)?;
                 self.stream.write_all(b"0\r\n\r\n")?;
+            }
+            #[cfg(feature = "faults")]
+            Body::Severed(events) => {
+                self.write_events(head, events)?;
+                return Ok(false);
             }
         }
         Ok(request.keep_alive)
+    }
+
+    fn write_events(&mut self, mut head: String, events: &[String]) -> io::Result<()> {
+        head.push_str("Transfer-Encoding: chunked\r\n\r\n");
+        self.stream.write_all(head.as_bytes())?;
+        for event in events {
+            let piece = format!("{:x}\r\n{event}\r\n", event.len());
+            self.stream.write_all(piece.as_bytes())?;
+        }
+        Ok(())
     }
 
     fn not_http(&mut self) -> ReadError {
@@ -348,6 +337,8 @@ impl Reply {
         match &self.body {
             Body::Whole(body) => String::from_utf8_lossy(body).into_owned(),
             Body::Events(events) => events.concat(),
+            #[cfg(feature = "faults")]
+            Body::Severed(events) => events.concat(),
         }
     }
 

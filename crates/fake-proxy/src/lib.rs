@@ -6,38 +6,24 @@
 //! With the feature `faults` every way in which the real proxy fails that a test needs can be switched on by a flag;
 //! `--help` lists them. Three things can be run then: the proxy (default), other local proxies (`--service`), and `listener`,
 //! which stands for everything outside and records what reaches it. Without the feature, as in what is shipped, there is the
-//! proxy alone.
+//! proxy alone, and none of that code.
 //!
 //! There is one thread a connection and no async runtime, so that the program starts at once and a program that
 //! embeds it pays little.
-
-#![cfg_attr(
-    not(feature = "faults"),
-    allow(dead_code, reason = "what only faults make use of")
-)]
 
 mod address;
 pub mod api;
 mod chat;
 #[cfg(feature = "faults")]
-mod forwarding;
+mod faults;
 mod http;
-#[cfg(feature = "faults")]
-mod listener;
-#[cfg(feature = "faults")]
-mod max_api;
 mod meridian;
-mod openai;
 mod output;
-#[cfg(feature = "faults")]
-mod proxy;
-mod record;
 mod server;
 #[cfg(not(feature = "faults"))]
 mod shipped;
-mod switches;
 
 #[cfg(feature = "faults")]
-pub use proxy::main;
+pub use faults::main;
 #[cfg(not(feature = "faults"))]
 pub use shipped::main;

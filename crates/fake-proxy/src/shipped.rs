@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use crate::address;
 use crate::http::{Reply, Request};
-use crate::meridian::{self, Context};
+use crate::meridian::{self, Behavior, Context};
 use crate::output::{print_error, print_line};
 use crate::server::{self, Handler};
-use crate::switches::Switches;
 
 /// Runs the fake proxy where the environment says (`MERIDIAN_HOST`, `MERIDIAN_PORT`, `MERIDIAN_API_KEY`). There are no arguments.
 ///
@@ -33,7 +32,7 @@ pub fn main(mut args: impl Iterator<Item = String>) -> ExitCode {
 fn serve() -> io::Result<()> {
     let address = address::of(None, &meridian::PORT, &meridian::HOST).map_err(io::Error::other)?;
     let listener = address::bind(&address)?;
-    let context = Context::new(Switches::default(), &[meridian::KEY])?;
+    let context = Context::new(Healthy, &[meridian::KEY]);
     print_line(&format!(
         "Meridian running at http://{}:{}",
         address.host, address.port
@@ -42,7 +41,12 @@ fn serve() -> io::Result<()> {
     Ok(())
 }
 
-impl Handler for Context {
+/// A proxy without faults.
+struct Healthy;
+
+impl Behavior for Healthy {}
+
+impl Handler for Context<Healthy> {
     fn answer(&self, request: &Request) -> Reply {
         self.reply(request, self.next())
     }

@@ -1,9 +1,19 @@
 //! Directives in the user's last message that tell the fake API what to do.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde_json::{Value, json};
 
-use super::refusal::RefusalKind;
-use super::{Answer, SUBAGENT_TASK, TOOL_OUTPUT, received};
+use super::{Answer, Refusal, received};
+
+/// The task that `FAKE:tool=sessions_spawn` gives to a subagent.
+pub const SUBAGENT_TASK: &str = "subagent-theta";
+
+/// What a tool that was asked for with `FAKE:tool` prints; its coming back ends the call.
+pub const TOOL_OUTPUT: &str = "fake-tool-ran-42";
+
+/// How far away the end of a limit is, in seconds.
+const RESET: u64 = 7200;
 
 /// A directive begins with this: `FAKE:tool=exec`, `FAKE:tool=pdf {"pdf": …}`, `FAKE:401`.
 const MARK: &str = "FAKE:";
@@ -45,8 +55,96 @@ impl Directive {
     }
 }
 
+/// Why the API is to refuse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// 401: the login has expired.
+    Expired,
+    /// 429: the session limit, with the time of its end and `Retry-After`.
+    Limit,
+    /// 429: the same without `Retry-After` and without a time.
+    BareLimit,
+    /// 529: overloaded.
+    Overloaded,
+}
+
+impl RefusalKind {
+    /// The words by which one is asked for, with what each means.
+    pub const WORDS: [(&'static str, Self); 4] = [
+        ("401", Self::Expired),
+        ("429", Self::Limit),
+        ("429-bare", Self::BareLimit),
+        ("529", Self::Overloaded),
+    ];
+
+    /// The kind that a word asks for.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        let found = Self::WORDS.iter().find(|(known, _)| *known == word);
+        found.map(|(_, kind)| kind.clone())
+    }
+
+    /// The refusal as an answer; `number` makes its request id unique.
+    #[must_use]
+    pub fn refusal(self, number: u64) -> Refusal {
+        let (status, kind, message) = match self {
+            Self::Expired => (
+                401,
+                "authentication_error",
+                "OAuth token has expired. Please obtain a new token or refresh your existing token.",
+            ),
+            Self::Limit | Self::BareLimit => (
+                429,
+                "rate_limit_error",
+                "This request would exceed your account's rate limit. Please try again later.",
+            ),
+            Self::Overloaded => (529, "overloaded_error", "Overloaded"),
+        };
+        let mut refusal = Refusal::new(status, kind, message, number);
+        let headers = &mut refusal.headers;
+        if matches!(self, Self::Limit | Self::BareLimit) {
+            headers.push(("anthropic-ratelimit-unified-status", "rejected".to_owned()));
+        }
+        if self == Self::Limit {
+            headers.push(("retry-after", "3600".to_owned()));
+            headers.push(("anthropic-ratelimit-unified-reset", in_seconds(RESET)));
+            headers.push((
+                "anthropic-ratelimit-unified-representative-claim",
+                "five_hour".to_owned(),
+            ));
+        }
+        refusal
+    }
+}
+
+/// A time ahead, in seconds since 1970.
+fn in_seconds(ahead: u64) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    (now.unwrap_or_default().as_secs() + ahead).to_string()
+}
+
+/// As [`super::answer`], with what `forced` or the last user message asks for before anything else.
+///
+/// # Errors
+/// [`Refusal`], in the vendor's form.
+pub fn directed(body: &Value, forced: Option<RefusalKind>, number: u64) -> Result<Answer, Refusal> {
+    let directive = Directive::read(body);
+    let asked = match &directive {
+        Some(Directive::Refuse(kind)) => Some(kind.clone()),
+        _ => None,
+    };
+    if let Some(kind) = forced.or(asked) {
+        return Err(kind.refusal(number));
+    }
+    let answer = super::answer(body, number)?;
+    Ok(match directive {
+        Some(Directive::Tool(name)) => tool_use(body, &name, number),
+        _ => answer,
+    })
+}
+
 /// The call of a tool among those that the request offers; says so if there is none.
-pub(super) fn tool_use(body: &Value, requested: &str, number: u64) -> Answer {
+fn tool_use(body: &Value, requested: &str, number: u64) -> Answer {
     let named = |requested: &str| super::tool(body, requested);
     // OpenClaw offers its rarer tools through another one.
     let given = arguments(body);

@@ -1,29 +1,30 @@
 //! A fake of the Anthropic API: it knows real model ids only, says what was asked for, and refuses in the vendor's words.
 //!
 //! It stands behind the fake proxy, and behind real ones (`cargo xtask chain`). What it answers depends on the request
-//! alone: with the feature `faults` a word in the last user message asks for a tool or a refusal (see [`Directive`]); everything else
+//! alone: with the feature `faults` a word in the last user message asks for a tool or a refusal (`Directive`); everything else
 //! is echoed.
 
+#[cfg(feature = "faults")]
 mod directive;
 mod models;
 mod recall;
 mod received;
 mod refusal;
+#[cfg(feature = "faults")]
 mod server;
+#[cfg(feature = "faults")]
+mod summary;
 
 use serde_json::Value;
 
 pub use crate::chat::Answer;
-pub use directive::Directive;
-pub use received::Received;
-pub use refusal::{Refusal, RefusalKind};
+#[cfg(feature = "faults")]
+pub use directive::{Directive, RefusalKind, SUBAGENT_TASK, TOOL_OUTPUT, directed};
+pub use refusal::Refusal;
+#[cfg(feature = "faults")]
 pub use server::{Exchange, Server};
-
-/// The task that `FAKE:tool=sessions_spawn` gives to a subagent.
-pub const SUBAGENT_TASK: &str = "subagent-theta";
-
-/// What a tool that was asked for with `FAKE:tool` prints; its coming back ends the call.
-pub const TOOL_OUTPUT: &str = "fake-tool-ran-42";
+#[cfg(feature = "faults")]
+pub use summary::Received;
 
 /// How much of the question an answer repeats, from its end, in characters.
 const ECHO: usize = 500;
@@ -52,28 +53,14 @@ fn tool<'b>(body: &'b Value, requested: &str) -> Option<&'b str> {
 /// Answers the body of a `POST /v1/messages`; `number` makes identifiers unique.
 ///
 /// # Errors
-/// [`Refusal`], in the vendor's form: an id that does not exist, or what `forced` or the last user message asks for.
-pub fn answer(body: &Value, forced: Option<RefusalKind>, number: u64) -> Result<Answer, Refusal> {
-    // What is shipped takes every word for a word.
-    let directive = cfg!(feature = "faults")
-        .then(|| Directive::read(body))
-        .flatten();
-    let asked = match &directive {
-        Some(Directive::Refuse(kind)) => Some(kind.clone()),
-        _ => None,
-    };
-    if let Some(kind) = forced.or(asked) {
-        return Err(kind.refusal(number));
-    }
+/// [`Refusal`], in the vendor's form: an id that does not exist.
+pub fn answer(body: &Value, number: u64) -> Result<Answer, Refusal> {
     let model = body
         .get("model")
         .and_then(Value::as_str)
         .unwrap_or_default();
     if !models::exists(model) {
-        return Err(RefusalKind::Model(model.to_owned()).refusal(number));
-    }
-    if let Some(Directive::Tool(name)) = directive {
-        return Ok(directive::tool_use(body, &name, number));
+        return Err(Refusal::of_model(model, number));
     }
     if let Some(answer) = recall::answer(body, number) {
         return Ok(answer);

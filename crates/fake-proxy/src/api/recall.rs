@@ -15,7 +15,7 @@ pub(super) fn answer(body: &Value, number: u64) -> Option<Answer> {
     let last = received::last_user_text(body);
     if last.contains(QUESTION) {
         // From what has arrived, and from nothing else.
-        let all = all_text(body);
+        let all = received::all_user_text(body);
         let known = [REMEMBER, RESULT]
             .iter()
             .filter_map(|mark| after(&all, mark));
@@ -43,9 +43,4 @@ fn after<'t>(text: &'t str, mark: &str) -> Option<&'t str> {
     let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
     let word = rest.get(..end.unwrap_or(rest.len()))?;
     (!word.is_empty()).then_some(word)
-}
-
-fn all_text(body: &Value) -> String {
-    let seen = received::Received::read(body);
-    seen.of("user").collect::<Vec<_>>().join("\n")
 }

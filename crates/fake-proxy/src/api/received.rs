@@ -1,85 +1,8 @@
-//! A summary of a request to the API. Tests judge a proxy by it.
+//! What the messages of a request to the API say.
 
 use serde_json::{Value, json};
 
 use super::{INTERNAL, plain};
-
-/// One request to the API.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Received {
-    /// The id, letter by letter.
-    pub model: String,
-    /// `thinking` as sent; null without one.
-    pub thinking: Value,
-    /// Role and content of each message; see [`Received::read`].
-    pub messages: Vec<Value>,
-    /// How many blocks ask the vendor to keep the prompt up to there.
-    pub cache_control: usize,
-    /// The names of the tools that were offered.
-    pub tools: Vec<String>,
-    /// A request without tools, in which the Claude CLI asks for a title of the conversation.
-    pub title: bool,
-}
-
-impl Received {
-    /// Reads the body of a `POST /v1/messages`.
-    ///
-    /// Each message becomes `{"role": …, "content": [{"text": …} | {"toolUse": name} | {"toolResult": …} | {"image": media type}]}`;
-    /// what OpenClaw and the Claude CLI add to texts is left out of them.
-    #[must_use]
-    pub fn read(body: &Value) -> Self {
-        let list = |name: &str| {
-            let found = body.get(name).and_then(Value::as_array);
-            found.map(Vec::as_slice).unwrap_or_default()
-        };
-        let messages = list("messages");
-        let tools: Vec<String> = list("tools")
-            .iter()
-            .filter_map(|tool| Some(tool.get("name")?.as_str()?.to_owned()))
-            .collect();
-        Self {
-            model: body
-                .get("model")
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned(),
-            thinking: body.get("thinking").cloned().unwrap_or_default(),
-            messages: messages.iter().map(message).collect(),
-            cache_control: marks(body),
-            title: tools.is_empty() && is_title(body),
-            tools,
-        }
-    }
-
-    /// How often a text stands in the messages of this role.
-    #[must_use]
-    pub fn count(&self, role: &str, text: &str) -> usize {
-        self.of(role).map(|block| block.matches(text).count()).sum()
-    }
-
-    /// How many pictures there are.
-    #[must_use]
-    pub fn images(&self) -> usize {
-        let blocks = self
-            .messages
-            .iter()
-            .filter_map(|one| one["content"].as_array());
-        blocks
-            .flatten()
-            .filter(|block| !block["image"].is_null())
-            .count()
-    }
-
-    /// All texts of one role, tool results included, in order.
-    pub fn of<'a>(&'a self, role: &'a str) -> impl Iterator<Item = &'a str> {
-        self.messages
-            .iter()
-            .filter(move |one| one["role"] == role)
-            .filter_map(|one| one["content"].as_array())
-            .flatten()
-            .filter_map(|block| block["text"].as_str().or(block["toolResult"].as_str()))
-    }
-}
 
 /// What the user asks last: the last text since the last answer that is not OpenClaw's or the CLI's own.
 pub(super) fn question(body: &Value) -> String {
@@ -107,14 +30,25 @@ pub(super) fn last_user_text(body: &Value) -> String {
         .take_while(|one| one["role"] == "user")
         .map(message)
         .collect();
-    let blocks = since
+    let since: Vec<Value> = since.into_iter().rev().collect();
+    after_answers(&texts(&since, "user").collect::<Vec<_>>().join("\n"))
+}
+
+/// All texts of one role in summarized messages, tool results included, in order.
+pub(super) fn texts<'a>(messages: &'a [Value], role: &'a str) -> impl Iterator<Item = &'a str> {
+    messages
         .iter()
-        .rev()
-        .filter_map(|one| one["content"].as_array());
-    let texts = blocks
+        .filter(move |one| one["role"] == role)
+        .filter_map(|one| one["content"].as_array())
         .flatten()
-        .filter_map(|block| block["text"].as_str().or(block["toolResult"].as_str()));
-    after_answers(&texts.collect::<Vec<_>>().join("\n"))
+        .filter_map(|block| block["text"].as_str().or(block["toolResult"].as_str()))
+}
+
+/// All texts of the user's side, in order.
+pub(super) fn all_user_text(body: &Value) -> String {
+    let messages = body.get("messages").and_then(Value::as_array);
+    let messages: Vec<Value> = messages.into_iter().flatten().map(message).collect();
+    texts(&messages, "user").collect::<Vec<_>>().join("\n")
 }
 
 /// What follows the last answer in a conversation that a proxy has flattened to the texts of one side.
@@ -133,7 +67,9 @@ fn after_answers(text: &str) -> String {
     with_speaker.map_or_else(String::new, |(_, after)| after.to_owned())
 }
 
-fn message(message: &Value) -> Value {
+/// A message as `{"role": …, "content": [{"text": …} | {"toolUse": name} | {"toolResult": …} | {"image": media type}]}`; what
+/// OpenClaw and the Claude CLI add to texts is left out.
+pub(super) fn message(message: &Value) -> Value {
     let content = match &message["content"] {
         Value::String(text) => vec![text_block(text)],
         Value::Array(blocks) => blocks.iter().flat_map(block).collect(),
@@ -178,22 +114,4 @@ fn block(block: &Value) -> Vec<Value> {
         Some("thinking" | "redacted_thinking") => Vec::new(),
         other => vec![json!({ "other": other })],
     }
-}
-
-/// How many `cache_control` there are, at any depth.
-fn marks(value: &Value) -> usize {
-    match value {
-        Value::Array(all) => all.iter().map(marks).sum(),
-        Value::Object(members) => members
-            .iter()
-            .map(|(name, value)| usize::from(name == "cache_control") + marks(value))
-            .sum(),
-        _ => 0,
-    }
-}
-
-/// The CLI's request for a title says so in its system prompt.
-fn is_title(body: &Value) -> bool {
-    let system = body["system"].to_string();
-    system.contains("title") || body["messages"].to_string().contains("title")
 }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::json;
 
-use super::{Received, answer};
+use super::{Received, directed};
 use crate::chat::{self, Chat};
 use crate::http::{Connection, Reply, Request};
 
@@ -63,7 +63,7 @@ impl Server {
         let Ok(chat) = Chat::read(&request.body) else {
             return chat::refused(400, "invalid_request_error", "messages: Field required");
         };
-        let outcome = answer(&body, None, number);
+        let outcome = directed(&body, None, number);
         let status = outcome
             .as_ref()
             .map_or_else(|refusal| refusal.status, |_| 200);
@@ -85,7 +85,6 @@ impl Server {
 }
 
 #[cfg(test)]
-#[cfg(feature = "faults")]
 mod tests {
     use std::net::Shutdown;
     use std::os::unix::net::UnixStream;

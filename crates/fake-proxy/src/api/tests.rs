@@ -13,7 +13,7 @@ fn user(text: &str) -> Value {
 }
 
 fn said(body: &Value) -> String {
-    let answer = answer(body, None, 1).unwrap();
+    let answer = directed(body, None, 1).unwrap();
     answer.content[0]["text"].as_str().unwrap().to_owned()
 }
 
@@ -30,7 +30,7 @@ fn only_exact_ids_of_real_models_are_accepted() {
     ] {
         let mut body = user("Hi");
         body["model"] = json!(id);
-        match answer(&body, None, 7) {
+        match directed(&body, None, 7) {
             Ok(_) => assert!(known, "{id}"),
             Err(refusal) => {
                 assert!(!known, "{id}");
@@ -49,14 +49,14 @@ fn only_exact_ids_of_real_models_are_accepted() {
 #[test]
 fn a_refusal_is_requested_in_a_message_or_forced() {
     for (word, kind) in RefusalKind::WORDS {
-        let refusal = answer(&user(&format!("please FAKE:{word}")), None, 1).unwrap_err();
-        assert_eq!(refusal.kind, kind);
+        let refusal = directed(&user(&format!("please FAKE:{word}")), None, 1).unwrap_err();
+        assert_eq!(refusal, kind.clone().refusal(1));
         assert!(refusal.body["error"]["message"].is_string());
-        assert_eq!(answer(&user("Hi"), Some(kind), 1).unwrap_err(), refusal);
+        assert_eq!(directed(&user("Hi"), Some(kind), 1).unwrap_err(), refusal);
     }
-    let limit = answer(&user("FAKE:429"), None, 1).unwrap_err();
+    let limit = directed(&user("FAKE:429"), None, 1).unwrap_err();
     assert!(limit.headers.iter().any(|(name, _)| *name == "retry-after"));
-    let bare = answer(&user("FAKE:429-bare"), None, 1).unwrap_err();
+    let bare = directed(&user("FAKE:429-bare"), None, 1).unwrap_err();
     assert!(
         !bare
             .headers
@@ -67,11 +67,11 @@ fn a_refusal_is_requested_in_a_message_or_forced() {
 
 #[test]
 fn a_tool_is_called_until_its_output_is_back() {
-    let called = answer(&user("FAKE:tool=exec"), None, 1).unwrap();
+    let called = directed(&user("FAKE:tool=exec"), None, 1).unwrap();
     assert_eq!(called.stop_reason, "tool_use");
     assert_eq!(called.content[1]["name"], "mcp__oc__exec");
     assert!(!called.content[1].to_string().contains(TOOL_OUTPUT));
-    let given = answer(&user(r#"FAKE:tool=exec {"a": "b"} now"#), None, 1).unwrap();
+    let given = directed(&user(r#"FAKE:tool=exec {"a": "b"} now"#), None, 1).unwrap();
     assert_eq!(given.content[1]["input"], json!({ "a": "b" }));
     let mut back = user("FAKE:tool=exec");
     let more = back["messages"].as_array_mut().unwrap();

@@ -1,28 +1,12 @@
 //! What the Claude CLI, and so the API, gets of a client's conversation: one text with the speakers' names.
 //!
-//! The real proxy remembers each conversation and resumes it; of one that it takes for changed only the last user message
-//! goes on. Here every request brings all of it, or, with `--lose-words`, what came before the first answer and that last
-//! message.
+//! The real proxy remembers each conversation and resumes it; here every request brings all of it.
 
 use serde_json::{Value, json};
 
-pub(super) fn messages_for_api(messages: &[Value], lose_words: bool) -> Value {
-    let answered = messages
-        .iter()
-        .position(|message| message["role"] == "assistant");
-    let parts: Vec<String> = match answered.filter(|_| lose_words) {
-        Some(at) => {
-            let last = messages.iter().rfind(|message| message["role"] == "user");
-            messages
-                .iter()
-                .take(at)
-                .chain(last)
-                .filter_map(with_speaker)
-                .collect()
-        }
-        None => messages.iter().filter_map(with_speaker).collect(),
-    };
-    let text = parts.join("\n\n");
+pub(super) fn messages_for_api(messages: &[&Value]) -> Value {
+    let parts = messages.iter().filter_map(|message| with_speaker(message));
+    let text = parts.collect::<Vec<_>>().join("\n\n");
     json!([{ "role": "user", "content": [{ "type": "text", "text": text }] }])
 }
 

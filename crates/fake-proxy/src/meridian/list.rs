@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::Behavior;
 use crate::http::Reply;
-use crate::switches::{Listing, Switches};
 
 /// The models that are listed: identifier, name, whether the Max plan has a million tokens of context.
 const MODELS: [(&str, &str, bool); 5] = [
@@ -13,38 +13,18 @@ const MODELS: [(&str, &str, bool); 5] = [
     ("claude-opus-4-8", "Claude Opus 4.8", true),
     ("claude-haiku-4-5", "Claude Haiku 4.5", false),
 ];
-/// How many models a list has that is far too long.
-const MANY: usize = 10_000;
 
-/// The list, or what a switch puts in its place.
-pub(super) fn models(switches: &Switches) -> Reply {
+/// The list.
+pub(super) fn models(behavior: &impl Behavior) -> Reply {
     let window = |large: bool| if large { 1_000_000 } else { 200_000 };
-    let list: Vec<Value> = match switches.models {
-        Listing::Real => MODELS
-            .iter()
-            .map(|(id, name, large)| model(id, name, window(*large)))
-            .collect(),
-        Listing::None => Vec::new(),
-        Listing::Many => (0..MANY)
-            .map(|number| {
-                model(
-                    &format!("claude-opus-4-{number}"),
-                    &format!("Claude Opus 4.{number}"),
-                    200_000,
-                )
-            })
-            .collect(),
-        Listing::Rubbish => {
-            return Reply::json(
-                200,
-                &json!({ "object": "list", "data": [7, null, {}, { "id": "" }, { "id": 4 }, { "id": "\u{1b}[31mred", "context_window": -1 }, { "id": "claude-opus-4-6", "context_window": "large" }] }),
-            );
-        }
-    };
+    let listed = MODELS.iter();
+    let listed = listed.map(|(id, name, large)| model(id, name, window(*large)));
+    let list = behavior.models(listed.collect());
     Reply::json(200, &json!({ "object": "list", "data": list }))
 }
 
-fn model(id: &str, name: &str, window: u64) -> Value {
+/// An entry of the list.
+pub(crate) fn model(id: &str, name: &str, window: u64) -> Value {
     json!({
         "id": id,
         "object": "model",

@@ -1,14 +1,14 @@
 //! Meridian 1.43 on the wire: its routes, its shapes, its access key.
 
+mod behavior;
 mod conversation;
-mod failure;
+pub(crate) mod failure;
 mod health;
-mod list;
+pub(crate) mod list;
 mod model_ids;
 mod quota;
 mod turns;
 
-use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::json;
@@ -16,10 +16,10 @@ use serde_json::json;
 use crate::address::first_of;
 use crate::chat;
 use crate::http::{Reply, Request};
-use crate::record::{KeyCheck, Record};
-use crate::switches::Switches;
 
-const VERSION: &str = "1.43.0";
+pub(crate) use behavior::Behavior;
+
+pub(crate) const VERSION: &str = "1.43.0";
 pub(crate) const PORT: [&str; 2] = ["MERIDIAN_PORT", "CLAUDE_PROXY_PORT"];
 pub(crate) const HOST: [&str; 2] = ["MERIDIAN_HOST", "CLAUDE_PROXY_HOST"];
 pub(crate) const KEY: &str = "MERIDIAN_API_KEY";
@@ -39,31 +39,27 @@ const PROTECTED: [&str; 7] = [
 const METRICS: &str = "# TYPE meridian_requests_total counter\nmeridian_requests_total 0\n";
 
 /// What a running proxy has and remembers.
-pub(crate) struct Context {
-    pub(crate) switches: Switches,
+pub(crate) struct Context<B> {
+    /// What a test has otherwise.
+    pub(crate) behavior: B,
     /// The access key, if one is configured.
     pub(crate) key: Option<String>,
     /// Whether `MERIDIAN_PASSTHROUGH` is on; only shown.
     pub(crate) passthrough: bool,
-    pub(crate) record: Record,
     requests: AtomicU64,
 }
 
-impl Context {
+impl<B: Behavior> Context<B> {
     /// One that was just started, with the access key that one of these variables names.
-    ///
-    /// # Errors
-    /// Those of opening the record.
-    pub(crate) fn new(switches: Switches, key: &[&str]) -> io::Result<Self> {
+    pub(crate) fn new(behavior: B, key: &[&str]) -> Self {
         let passthrough = first_of(&["MERIDIAN_PASSTHROUGH", "CLAUDE_PROXY_PASSTHROUGH"]);
-        Ok(Self {
+        Self {
+            behavior,
             key: first_of(key).filter(|key| !key.is_empty()),
             passthrough: passthrough
                 .is_some_and(|value| ["1", "true", "yes"].contains(&value.as_str())),
-            record: Record::open(switches.requests.as_deref())?,
             requests: AtomicU64::new(0),
-            switches,
-        })
+        }
     }
 
     /// The number of the next request, from 1.
@@ -73,7 +69,7 @@ impl Context {
 
     pub(crate) fn reply(&self, request: &Request, number: u64) -> Reply {
         let path = request.path();
-        let open = check_key(request, self.key.as_deref()).matched != Some(false);
+        let open = key_matches(request, self.key.as_deref()) != Some(false);
         if !open && protected(path) {
             let text = "Invalid or missing API key";
             return chat::refused(401, "authentication_error", text);
@@ -81,8 +77,8 @@ impl Context {
         match (request.method.as_str(), path) {
             ("GET", "/") => root(),
             ("GET", "/health") => health::health(self),
-            ("GET", "/v1/models") => list::models(&self.switches),
-            ("GET", "/v1/usage/quota") => quota::quota(&self.switches),
+            ("GET", "/v1/models") => list::models(&self.behavior),
+            ("GET", "/v1/usage/quota") => quota::quota(&self.behavior),
             ("GET", "/metrics") => {
                 Reply::new(200, "text/plain; version=0.0.4; charset=utf-8", METRICS)
             }
@@ -98,17 +94,17 @@ impl Context {
     }
 }
 
-/// Whether an access key came, and whether it is the right one.
-///
-/// Looks where Meridian looks: `x-api-key`, and only without it at `Authorization: Bearer`.
-pub(crate) fn check_key(request: &Request, key: Option<&str>) -> KeyCheck {
+/// The access key that came, which is looked for where Meridian looks: `x-api-key`, and only without it
+/// `Authorization: Bearer`.
+pub(crate) fn key_sent(request: &Request) -> Option<&str> {
     let plain = request.header("x-api-key").filter(|sent| !sent.is_empty());
     let bearer = || request.header("authorization")?.strip_prefix("Bearer ");
-    let sent = plain.or_else(bearer);
-    KeyCheck {
-        sent: sent.is_some(),
-        matched: key.map(|key| sent == Some(key)),
-    }
+    plain.or_else(bearer)
+}
+
+/// Whether the right access key came; nothing where none is configured, so that none can be wrong.
+pub(crate) fn key_matches(request: &Request, key: Option<&str>) -> Option<bool> {
+    key.map(|key| key_sent(request) == Some(key))
 }
 
 fn protected(path: &str) -> bool {

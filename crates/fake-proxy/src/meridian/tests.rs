@@ -4,13 +4,13 @@ use clap::Parser as _;
 use serde_json::Value;
 
 use super::*;
-use crate::switches::Cli;
+use crate::faults::Cli;
 
 const CHAT: &str = r#"{"model":"claude-opus-4-6","messages":[{"role":"user","content":"Hello"}]}"#;
 
 fn ask(args: &[&str], key: Option<&str>, request: &Request) -> Reply {
     let line = [&["fake-proxy"], args].concat();
-    let mut context = Context::new(Cli::parse_from(line).switches, &[]).unwrap();
+    let mut context = Context::new(Cli::parse_from(line).switches, &[]);
     context.key = key.map(str::to_owned);
     context.reply(request, 7)
 }

@@ -15,11 +15,11 @@ use crate::address::DEFAULT_HOST;
 use crate::api::Answer;
 use crate::chat::{self, Chat};
 use crate::http::{Reply, Request};
-use crate::meridian;
-use crate::openai;
 use crate::output::{print_error, print_line};
-use crate::record::Record;
 use crate::server::{self, Handler};
+
+use super::openai;
+use super::record::Record;
 
 /// What is answered outside, so that a leak shows in the reply too.
 const ANSWER: &str = "Reply from outside: this request has leaked.";
@@ -54,7 +54,7 @@ impl Handler for Recorder {
 
     fn answer(&self, request: &Request) -> Reply {
         let Self(record) = self;
-        record.request(request, meridian::check_key(request, None));
+        record.request(request, None);
         reply(request)
     }
 

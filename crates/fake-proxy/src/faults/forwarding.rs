@@ -1,9 +1,31 @@
-//! Proxies that may forward to any vendor, a row each, as measured (`docs/proxies.md`): claude-code-router 2.0.0,
+//! What can speak on the port, and the proxies that may forward to any vendor, a row each, as measured (`docs/proxies.md`): claude-code-router 2.0.0,
 //! LiteLLM 1.108.7, and CLIProxyAPI according to its sources. They answer what they are recognized by, and no chat.
 
+use clap::ValueEnum;
+
 use crate::http::{Reply, Request};
-use crate::meridian::check_key;
-use crate::switches::Service;
+use crate::meridian::{key_matches, key_sent};
+
+/// What speaks on the port.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Service {
+    /// Meridian 1.43
+    #[default]
+    Meridian,
+    /// `claude-max-api-proxy` 1.0, which knows the OpenAI dialect only
+    #[value(name = "openai")]
+    OpenAi,
+    /// claude-code-router 2.0
+    ClaudeCodeRouter,
+    /// LiteLLM 1.108
+    #[value(name = "litellm")]
+    LiteLlm,
+    /// CLIProxyAPI, as its sources have it
+    #[value(name = "cliproxyapi")]
+    CliProxyApi,
+    /// Some other program with web pages
+    Html,
+}
 
 /// Status and body of an answer; the body says of what type it is.
 type Answer = (u16, &'static str);
@@ -45,10 +67,9 @@ impl ForwardingProxy {
         if let Some((_, body)) = self.open.iter().find(|(open, _)| *open == path) {
             return reply((200, body));
         }
-        let seen = check_key(request, key);
-        match (seen.matched, seen.sent) {
-            (Some(false), false) => reply(self.missing),
-            (Some(false), true) => reply(self.wrong),
+        match (key_matches(request, key), key_sent(request)) {
+            (Some(false), None) => reply(self.missing),
+            (Some(false), Some(_)) => reply(self.wrong),
             _ if path == self.keyed.0 => reply((200, self.keyed.1)),
             _ => {
                 let path = request.path();

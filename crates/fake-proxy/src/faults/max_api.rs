@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use crate::api;
 use crate::chat::{self, BadChat, Chat};
 use crate::http::{Reply, Request};
-use crate::openai::{self, CREATED};
-use crate::switches::Switches;
+
+use super::openai::{self, CREATED};
+use super::switches::Switches;
 
 /// The time in every answer: answers do not depend on the clock.
 const TIMESTAMP: &str = "2026-01-01T00:00:00.000Z";
@@ -48,7 +49,7 @@ fn completions(request: &Request, switches: &Switches, number: u64) -> Reply {
         }
     };
     let body = prompt_for_cli(&chat);
-    match api::answer(&body, switches.api_refusal.clone(), number) {
+    match api::directed(&body, switches.api_refusal.clone(), number) {
         Ok(answer) => {
             let id = format!("chatcmpl-fake{number:06}");
             openai::reply(&chat, &chat::text(&answer), &id)

@@ -10,14 +10,6 @@ use serde_json::{Value, json};
 
 use crate::http::Request;
 
-/// Whether a key came with a request, and whether it was the right one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct KeyCheck {
-    pub(crate) sent: bool,
-    /// Nothing where no key is configured, so that none can be wrong.
-    pub(crate) matched: Option<bool>,
-}
-
 /// Appends to a file, or does nothing.
 pub(crate) struct Record(Option<Mutex<File>>);
 
@@ -33,14 +25,15 @@ impl Record {
         Ok(Self(file.map(Mutex::new)))
     }
 
-    /// Records a request before it is answered, so that whoever has the answer finds the line.
-    pub(crate) fn request(&self, request: &Request, key: KeyCheck) {
+    /// Records a request before it is answered, so that whoever has the answer finds the line; and whether its key was right,
+    /// where one is configured.
+    pub(crate) fn request(&self, request: &Request, key_matched: Option<bool>) {
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         self.append(&json!({
             "kind": "request",
             "method": request.method,
             "path": request.path(),
-            "keyMatched": key.matched,
+            "keyMatched": key_matched,
             "model": body.get("model").and_then(Value::as_str),
             "body": String::from_utf8_lossy(&request.body),
         }));

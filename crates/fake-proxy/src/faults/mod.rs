@@ -1,4 +1,13 @@
-//! The proxy process with all its switches: binds, says so, and answers as the chosen service with the chosen faults.
+//! The proxy process with all its switches: binds, says so, and answers as the chosen service with the chosen faults. For
+//! tests alone: nothing of this is in what is shipped.
+
+mod forwarding;
+mod listener;
+mod max_api;
+mod meridian;
+mod openai;
+mod record;
+mod switches;
 
 use std::io;
 use std::process::ExitCode;
@@ -9,13 +18,15 @@ use std::time::Duration;
 use clap::Parser as _;
 
 use crate::address::{self, Address};
-use crate::forwarding::ForwardingProxy;
 use crate::http::{Reply, Request};
-use crate::meridian::{self, Context};
+use crate::meridian::{Context, HOST, KEY, PORT, key_matches};
 use crate::output::{print_error, print_line};
 use crate::server::{self, Handler};
-use crate::switches::{Cli, Login, Other, Service, Switches};
-use crate::{listener, max_api};
+
+use forwarding::{ForwardingProxy, Service};
+use record::Record;
+pub(crate) use switches::{Cli, Switches};
+use switches::{Login, Other};
 
 /// Runs the fake proxy with the given arguments (the program's name left out) and this process's environment.
 ///
@@ -61,7 +72,7 @@ fn address_of(switches: &Switches) -> Result<Address, String> {
     match (switches.service, ForwardingProxy::of(switches.service)) {
         (Service::OpenAi, _) => address::of(port, &[], &[]),
         (_, Some(form)) => address::of(port, form.port.as_slice(), form.host.as_slice()),
-        _ => address::of(port, &meridian::PORT, &meridian::HOST),
+        _ => address::of(port, &PORT, &HOST),
     }
 }
 
@@ -94,15 +105,16 @@ fn run(switches: Switches) -> ExitCode {
     let name = match switches.service {
         Service::Meridian => "Meridian",
         Service::OpenAi => "Claude Code CLI provider",
-        Service::ClaudeCodeRouter | Service::LiteLlm | Service::CliProxyApi => "Forwarding proxy",
         Service::Html => "Some other program",
+        _ => "Forwarding proxy",
     };
-    let key = ForwardingProxy::of(switches.service).map_or(Some(meridian::KEY), |form| form.key);
+    let key = ForwardingProxy::of(switches.service).map_or(Some(KEY), |form| form.key);
     let keys: Vec<&str> = ["FAKE_PROXY_KEY"].into_iter().chain(key).collect();
-    match Context::new(switches, &keys) {
-        Ok(context) => {
+    match Record::open(switches.requests.as_deref()) {
+        Ok(record) => {
+            let context = Context::new(switches, &keys);
             print_line(&format!("{name} running at http://{host}:{port}"));
-            server::serve(&listener, &Arc::new(Proxy(context)))
+            server::serve(&listener, &Arc::new(Proxy { context, record }))
         }
         Err(error) => print_error(&format!(
             "fake-proxy: cannot open the request record: {error}"
@@ -111,20 +123,23 @@ fn run(switches: Switches) -> ExitCode {
     ExitCode::FAILURE
 }
 
-struct Proxy(Context);
+struct Proxy {
+    context: Context<Switches>,
+    record: Record,
+}
 
 impl Handler for Proxy {
     fn answer(&self, request: &Request) -> Reply {
-        let Proxy(context) = self;
+        let Self { context, record } = self;
         let key = context.key.as_deref();
         let number = context.next();
-        let seen = meridian::check_key(request, key);
-        context.record.request(request, seen);
-        if let Some(form) = ForwardingProxy::of(context.switches.service) {
+        record.request(request, key_matches(request, key));
+        let switches = &context.behavior;
+        if let Some(form) = ForwardingProxy::of(switches.service) {
             return form.answer(request, key);
         }
-        match context.switches.service {
-            Service::OpenAi => max_api::answer(request, &context.switches, number),
+        match switches.service {
+            Service::OpenAi => max_api::answer(request, switches, number),
             Service::Html => {
                 let page = "<!doctype html>\n<html><head><title>Some other program</title></head><body></body></html>\n";
                 Reply::new(200, "text/html", page).with("Server", "SomethingElse/1.0")
@@ -134,6 +149,6 @@ impl Handler for Proxy {
     }
 
     fn unreadable(&self, first: &[u8]) {
-        self.0.record.unreadable(first);
+        self.record.unreadable(first);
     }
 }

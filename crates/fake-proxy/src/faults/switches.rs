@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::forwarding::Service;
 use crate::api::RefusalKind;
-use crate::http::Cut;
 
 /// Fake of the local Claude proxy: tests and demonstrations only.
 #[derive(Debug, Parser)]
@@ -80,27 +80,6 @@ fn refusal(word: &str) -> Result<RefusalKind, String> {
     RefusalKind::of(word).ok_or_else(|| format!("accepted: {}", known()))
 }
 
-/// What speaks on the port.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Service {
-    /// Meridian 1.43
-    #[default]
-    Meridian,
-    /// `claude-max-api-proxy` 1.0, which knows the OpenAI dialect only
-    #[value(name = "openai")]
-    OpenAi,
-    /// claude-code-router 2.0
-    ClaudeCodeRouter,
-    /// LiteLLM 1.108
-    #[value(name = "litellm")]
-    LiteLlm,
-    /// CLIProxyAPI, as its sources have it
-    #[value(name = "cliproxyapi")]
-    CliProxyApi,
-    /// Some other program with web pages
-    Html,
-}
-
 /// What the proxy believes about its login, and what is true.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Login {
@@ -129,14 +108,22 @@ pub(crate) enum Listing {
     Many,
 }
 
+/// How a stream ends before its end: half of its events are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Cut {
+    /// The connection ends too, as with a proxy that was killed
+    Connection,
+    /// As if that were all
+    Stream,
+}
+
 #[cfg(test)]
-#[cfg(feature = "faults")]
 mod tests {
     use super::*;
 
     #[test]
     fn every_switch_is_documented_and_a_misspelled_one_is_refused() {
-        let readme = include_str!("../README.md");
+        let readme = include_str!("../../README.md");
         let command = <Cli as clap::CommandFactory>::command();
         for switch in command.get_arguments().filter_map(clap::Arg::get_long) {
             let documented = readme.contains(&format!("| `--{switch}"));
