@@ -5,6 +5,7 @@
 //! line is by how much the number of its name is greater than the last one's, twice, plus one where the offset of another shape
 //! follows. Numbers are LEB128, offsets two bytes, low first. Names are there as hashes, the most frequent first.
 #![allow(
+    clippy::disallowed_macros,
     clippy::disallowed_methods,
     clippy::disallowed_types,
     reason = "a build script reads and writes files"

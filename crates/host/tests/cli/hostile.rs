@@ -78,6 +78,7 @@ impl Impostor {
 impl Drop for Impostor {
     fn drop(&mut self) {
         self.gone.store(true, Ordering::SeqCst);
+        #[expect(clippy::disallowed_methods, reason = "a client like any other")]
         let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
     }
 }
@@ -302,6 +303,7 @@ fn a_web_page_gets_nothing_without_the_key() {
     let running = supervise(&home, port, &[]);
     running.event("ready");
     let ask = |head: &str, headers: &str| {
+        #[expect(clippy::disallowed_methods, reason = "a client like any other")]
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
         let body = r#"{"model":"claude-opus-4-6","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}"#;
         write!(

@@ -59,6 +59,7 @@ fn what_is_too_much_is_bounded_and_never_closed() {
 fn the_deepest_document_needs_little_stack() {
     let deep = format!("{}'x'{}", "{a:".repeat(128), "}".repeat(128));
     let judge = move || report(&deep);
+    #[expect(clippy::disallowed_types, reason = "a stack of this size")]
     let thread = std::thread::Builder::new()
         .stack_size(512 << 10)
         .spawn(judge)
