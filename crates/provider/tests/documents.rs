@@ -11,6 +11,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use claude_proxy_provider::audit::{Code, KNOWN};
+use claude_proxy_provider::doctor::OPENCLAW_VERSION;
+use claude_proxy_provider::proxy_kind::{AUTO, KINDS};
 use claude_proxy_provider::settings::Settings;
 use serde_json::Value;
 
@@ -155,25 +157,72 @@ fn the_versions_are_those_of_the_manifest() {
     let manifest: Value = serde_json::from_str(&read("plugin-manifest.json")).unwrap();
     let readme = read("README.md");
     let package = &manifest["package"];
-    for (name, text) in [
-        ("minHostVersion", "OpenClaw {} or later"),
-        ("openclawVersion", "measured with OpenClaw {}"),
-    ] {
-        let version = package[name].as_str().unwrap().trim_start_matches(">=");
-        assert!(
-            readme.contains(&text.replace("{}", version)),
-            "{name} {version}"
-        );
-    }
-    let known = KNOWN.split_last().unwrap();
-    let known = format!("the routes of {} and {}:", known.1.join(", "), known.0);
-    assert!(readme.contains(&known), "{known}");
+    let oldest = package["minHostVersion"].as_str().unwrap();
+    let oldest = format!("OpenClaw {} or later", oldest.trim_start_matches(">="));
+    assert!(readme.contains(&oldest), "{oldest}");
     let node = package["engines"]["node"].as_str().unwrap();
     let node = node.trim_start_matches(">=").trim_end_matches(".0");
     assert!(
         readme.contains(&format!("Node.js {node} or later")),
         "{node}"
     );
+}
+
+/// What stands in a file between a text and a sign, wherever the text does, is this; `UPDATE_DOCS` writes it.
+fn holds(file: &str, before: &str, end: char, expected: &str) {
+    let text = read(file);
+    let mut parts = text.split(before);
+    let mut right = parts.next().unwrap().to_owned();
+    assert!(right.len() < text.len(), "{file}: {before}");
+    for part in parts {
+        let rest = part.find(end).unwrap();
+        right.extend([before, expected, &part[rest..]]);
+    }
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(root().join(file), right).unwrap();
+    } else {
+        assert_eq!(
+            right, text,
+            "{file} is out of date; UPDATE_DOCS=1 with this test writes it"
+        );
+    }
+}
+
+/// The one test of files that it writes, so that no two write at once.
+#[test]
+fn what_the_tables_say_is_written_out() {
+    let manifest = "plugin-manifest.json";
+    let kinds = [AUTO].into_iter().chain(KINDS.iter().map(|kind| kind.name));
+    let kinds: Vec<String> = kinds.map(|name| format!("\"{name}\"")).collect();
+    let before = r#""proxy": { "type": "string", "enum": ["#;
+    holds(manifest, before, ']', &kinds.join(", "));
+    holds(manifest, "\"openclawVersion\": \"", '"', OPENCLAW_VERSION);
+    for sample in ["compose", "kubernetes"] {
+        let sample = format!("docs/samples/{sample}.yaml");
+        holds(&sample, "image: openclaw:", '\n', OPENCLAW_VERSION);
+    }
+    holds(
+        "README.md",
+        "measured with OpenClaw ",
+        ' ',
+        OPENCLAW_VERSION,
+    );
+    let (newest, older) = KNOWN.split_last().unwrap();
+    let known = format!("{} and {newest}", older.join(", "));
+    holds("README.md", "The audit knows the routes of ", ':', &known);
+}
+
+#[test]
+fn the_tables_of_proxies_have_every_kind() {
+    let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+    for (page, head) in [
+        ("README.md", "| `proxy` | what it is |"),
+        ("docs/proxies.md", "| `proxy` | evidence |"),
+    ] {
+        let rows = table(page, head);
+        let documented: Vec<&str> = rows.iter().flat_map(|row| quoted(&row[0])).collect();
+        assert_eq!(documented, kinds, "{page}");
+    }
 }
 
 #[test]
@@ -248,7 +297,7 @@ fn the_numbers_of_the_pages_are_those_of_the_sources() {
     const NUMBERS: &str = "
         host/src/cli/launch.rs HANG_GRACE_MS 1 supervision KILL after at most {} ms
         host/src/cli/launch.rs HURRY_GRACE_MS 1 supervision TERM, {} ms, KILL
-        supervisor/src/driver/probes.rs FIRST_POLL_NS 10000 supervision from 0.{} ms
+        supervisor/src/driver/listener.rs FIRST_POLL_NS 10000 supervision from 0.{} ms
         supervisor/src/http/response.rs MAX_HEAD 1024 supervision At most {} KB are read before the body
         supervisor/src/http/response.rs MAX_FRAMING 1024 supervision {} KB of chunk sizes
         supervisor/src/capture.rs PIPE 1048576 supervision a pipe of {} MB
