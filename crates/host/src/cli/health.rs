@@ -9,7 +9,8 @@ use super::args::ProxyArgs;
 use super::context::Context;
 use super::failure::{FAILED, Halt};
 use super::output::{self, Style, Tone};
-use super::status::{prober, state_without_supervisor};
+use super::proxy_access::prober;
+use super::status::state_without_supervisor;
 use super::supervisor_client::state_of;
 use crate::component::{case, health, types};
 

@@ -25,6 +25,7 @@ mod path;
 mod probe;
 mod programs;
 mod prompt;
+mod proxy_access;
 mod quota;
 mod run;
 mod search_path;

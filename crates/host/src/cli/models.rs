@@ -8,7 +8,7 @@ use super::args::Models;
 use super::context::Context;
 use super::failure::Halt;
 use super::output::{self, Style, Tone};
-use super::status::prober;
+use super::proxy_access::prober;
 use crate::component::{ClaudeProxy, case, chat, health, types};
 
 pub(super) fn run(context: &Context, args: &Models) -> Result<u8, Halt> {

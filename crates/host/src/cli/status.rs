@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use claude_proxy_supervisor::control::Request;
 use serde_json::{Value, json};
 
-use super::access_key;
 use super::args::Status;
 use super::context::Context;
 use super::failure::{FAILED, Failure, Halt, UNKNOWN};
 use super::last_answer::{self, LastAnswer};
 use super::output::{self, Style, Tone, duration};
-use super::probe::{ProbeResult, Prober};
+use super::probe::ProbeResult;
+use super::proxy_access::{key_file, prober};
 use super::quota;
 use super::supervisor_client::{ask, state_of, text, with};
 use crate::component::runtime::{self, State};
@@ -105,16 +105,6 @@ pub(super) fn file_state(closed: Option<bool>) -> runtime::FileState {
     }
 }
 
-/// A prober with the key of the port, where there is one.
-pub(super) fn prober(settings: &types::Settings, state: &StateDir) -> Result<Prober, Failure> {
-    let key = access_key::in_use(settings, settings.port, state, UNKNOWN)?;
-    Prober::new(
-        &settings.listen_address,
-        settings.port,
-        key.map(|(key, _)| key),
-    )
-}
-
 /// `http://host:port`, with brackets around an IPv6 address.
 pub(super) fn base_url(settings: &types::Settings) -> String {
     if settings.listen_address.contains(':') {
@@ -124,15 +114,8 @@ pub(super) fn base_url(settings: &types::Settings) -> String {
     }
 }
 
-/// The file with the access key, where one is in use.
-pub(super) fn key_file(settings: &types::Settings, state: &StateDir) -> Option<String> {
-    let path = access_key::path(settings, settings.port, state);
-    (settings.access_key == types::AccessKeyMode::Generated && path.exists())
-        .then(|| path.display().to_string())
-}
-
 /// The audit's verdict; `None` where there was nothing to audit.
-pub(super) fn closed(context: &Context, component: &mut ClaudeProxy) -> Option<bool> {
+fn closed(context: &Context, component: &mut ClaudeProxy) -> Option<bool> {
     let document = context.document(UNKNOWN).ok()?;
     context
         .audit(component, document)

@@ -9,7 +9,7 @@ use super::context::Context;
 use super::failure::{Failure, Halt, REFUSED, UNKNOWN};
 use super::last_answer::now_ms;
 use super::output::{self, Style, Tone};
-use super::{models, prompt, status};
+use super::{models, prompt, proxy_access, status};
 use crate::component::doctor::{Check, Status};
 use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, chat, health, turn, types};
@@ -78,7 +78,7 @@ pub(super) fn checks(
     if !status::is_up(&status) {
         return Ok(vec![not_sent(&status)]);
     }
-    let prober = status::prober(settings, &state)?;
+    let prober = proxy_access::prober(settings, &state)?;
     let listed = match models::listing(component, &prober)? {
         chat::Listing::Models(models) => models,
         chat::Listing::None(_) => Vec::new(),
@@ -109,7 +109,7 @@ pub(super) fn offer(
     component: &mut ClaudeProxy,
     settings: &types::Settings,
 ) -> Result<(), Halt> {
-    let prober = status::prober(settings, &context.state(UNKNOWN)?)?;
+    let prober = proxy_access::prober(settings, &context.state(UNKNOWN)?)?;
     let probed = prober.probe(component, settings, None)?;
     if probed.verdict.readiness != health::Readiness::Ready {
         return Ok(());

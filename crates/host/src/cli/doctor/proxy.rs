@@ -8,7 +8,7 @@ use super::{first_problem, message, programs};
 use crate::cli::context::{Context, variable_names};
 use crate::cli::failure::{Failure, UNKNOWN};
 use crate::cli::probe::{ProbeResult, Prober};
-use crate::cli::status::prober;
+use crate::cli::proxy_access::prober;
 use crate::cli::{models, supervisor_client};
 use crate::component::doctor::{self, KeyFile, KeyFileError, Listener, Proxy};
 use crate::component::{ClaudeProxy, chat, health, types};
