@@ -3,7 +3,7 @@
 // agreed. Until then nothing is written, so leaving with Ctrl-C changes nothing.
 
 import { ask, Refusal } from "./component.js";
-import { claudeStatus, tokenState } from "./claude-cli.js";
+import { claudeStatus, tokenState } from "./programs.js";
 import { auditFile, auditText } from "./document.js";
 import { messageOf } from "./errors.js";
 import { findPrograms, verifiedKey } from "./helper.js";

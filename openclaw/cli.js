@@ -6,7 +6,8 @@ import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { locationArgs } from "./helper.js";
 import { NoHelper } from "./platform.js";
-import { closeStored, storedByOpenClaw } from "./stored.js";
+import { closeStored } from "./close-stored.js";
+import { storedByOpenClaw } from "./stored.js";
 
 /** @import { Host } from "./host.js" */
 

@@ -3,7 +3,7 @@
 // machines that it does not run on.
 
 import { ask } from "./component.js";
-import { askPrograms, tokenState } from "./claude-cli.js";
+import { askPrograms, tokenState } from "./programs.js";
 import { judgeFile } from "./document.js";
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";

@@ -3,7 +3,7 @@
 // traffic. The access key and the verified address are handed out while the component says so; else the turn ends here
 // with the one line that the user reads, and no byte has left.
 
-import { refreshLogin } from "./claude-cli.js";
+import { refreshLogin } from "./programs.js";
 import { ask } from "./component.js";
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";

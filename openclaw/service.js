@@ -7,7 +7,7 @@ import { messageOf } from "./errors.js";
 import { watchConfig } from "./compat.js";
 import { IDENTITY } from "./identity.js";
 import { problemOf } from "./answers.js";
-import { refreshLogin } from "./claude-cli.js";
+import { refreshLogin } from "./programs.js";
 import { ask } from "./component.js";
 import { logVerdict } from "./audit.js";
 import { refreshModelList } from "./model-list.js";

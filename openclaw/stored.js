@@ -9,7 +9,7 @@ import { opendir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { withTimeout } from "./timeout.js";
-import { codeOf, messageOf } from "./errors.js";
+import { codeOf } from "./errors.js";
 import { readStored } from "./files.js";
 import { gatewayEnvironmentOf, speechChoiceOf } from "./location.js";
 
@@ -203,26 +203,3 @@ const entryOf = ({ name, agent, provider, model, fallbacks }) => ({
   model: textOf(model),
   fallbacks: Array.isArray(fallbacks) ? fallbacks.filter((one) => typeof one === "string") : [],
 });
-
-/** Longest time that one command of OpenClaw may take, in milliseconds. */
-const COMMAND_MS = 60_000;
-
-/**
- * Closes what is stored, as far as OpenClaw has a command for it.
- * @param {Host} host
- * @param {import("./verdict.js").Verdict} verdict
- * @param {(line: string) => void} report
- */
-export async function closeStored(host, { report: { commands } }, report) {
-  for (const command of commands) {
-    const shown = `openclaw ${command.join(" ")}`;
-    try {
-      const argv = [process.execPath, process.argv[1] ?? "", ...command];
-      const { code, stderr } = await host.runner()(argv, { timeoutMs: COMMAND_MS, input: "", killProcessTree: true });
-      const why = stderr.trim().split("\n").at(-1);
-      report(code === 0 ? `Done: ${shown}` : `Not done: ${shown} (${why || `exit code ${code}`})`);
-    } catch (error) {
-      report(`Not done: ${shown} (${messageOf(error)})`);
-    }
-  }
-}

@@ -4,7 +4,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 
-import { logVerdict, registerAudit, statusObject } from "../audit.js";
+import { logVerdict, registerAudit } from "../audit.js";
+import { statusObject } from "../status.js";
 import { auditFile } from "../document.js";
 import { createHost } from "../host.js";
 import { update } from "../state.js";

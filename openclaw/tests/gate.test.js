@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 
-import { refreshLogin } from "../claude-cli.js";
+import { refreshLogin } from "../programs.js";
 import { openGate } from "../gate.js";
 import { processState, update } from "../state.js";
 import { fakeHost, forget, giveComponent, temporaryFolder } from "./fakes.js";

@@ -4,9 +4,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 
-import { logVerdict, statusObject } from "../audit.js";
+import { logVerdict } from "../audit.js";
+import { statusObject } from "../status.js";
 import { judgeFile } from "../document.js";
-import { closeStored } from "../stored.js";
+import { closeStored } from "../close-stored.js";
 import { CLOSED, fakeHost, forget, giveComponent, temporaryFolder } from "./fakes.js";
 
 const OURS = "anthropic-claude-proxy";

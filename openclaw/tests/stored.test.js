@@ -5,7 +5,8 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { beforeEach, test } from "node:test";
 
-import { logVerdict, statusObject } from "../audit.js";
+import { logVerdict } from "../audit.js";
+import { statusObject } from "../status.js";
 import { collectStored } from "../stored.js";
 import { CLOSED, fakeHost, forget, giveComponent, temporaryFolder } from "./fakes.js";
 
