@@ -23,7 +23,9 @@ const LOGIN = "claude-login";
 async function askProgram(host, { id, command, timeoutMs }, signal) {
   try {
     const { inherit } = ask(({ provider }, lend) => provider.launch(lend(DEFAULTS), Object.keys(process.env)));
-    const { code, stdout, stderr } = await host.runner()(command, {
+    // This program is a Node.js, wherever it was started from.
+    const words = command[0] === "node" ? [process.execPath, ...command.slice(1)] : command;
+    const { code, stdout, stderr } = await host.runner()(words, {
       timeoutMs,
       signal,
       input: "",

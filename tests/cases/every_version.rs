@@ -32,7 +32,7 @@ fn from_the_installation_to_the_removal() -> Result<()> {
     let terminal = Terminal::start(&scene.home.openclaw_command(line)?)?;
     let port_typed = format!("{CLEAR}{}{ENTER}", scene.port);
     let typed = [
-        ("Proxy address", ENTER),
+        ("Proxy host", ENTER),
         ("Proxy port", &*port_typed),
         ("Model IDs", ENTER),
         ("Let the plugin stop runs", ENTER),

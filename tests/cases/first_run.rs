@@ -184,7 +184,7 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
         &home,
         &line,
         &[
-            ("Proxy address", ENTER),
+            ("Proxy host", ENTER),
             ("Proxy port", &other_port),
             ("Model IDs", ENTER),
             ("Let the plugin stop runs", ENTER),
@@ -267,7 +267,7 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
         &home,
         &line,
         &[
-            ("Proxy address", ENTER),
+            ("Proxy host", ENTER),
             ("Proxy port", ENTER),
             ("Models (the first one", ENTER),
             // It answers, so a real turn is offered; Enter means no.

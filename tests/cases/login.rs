@@ -72,7 +72,7 @@ fn the_login_prompts_what_they_write_and_a_second_run() -> Result<()> {
     // First run: Enter everywhere.
     let terminal = login(&home, &["--set-default"])?;
     for (question, offered) in [
-        ("Proxy address", "127.0.0.1"),
+        ("Proxy host", "127.0.0.1"),
         ("Proxy port", "3456"),
         ("Model IDs", DEFAULT_MODELS),
     ] {
@@ -137,7 +137,7 @@ fn the_login_prompts_what_they_write_and_a_second_run() -> Result<()> {
     home.edit(|config| config["plugins"]["entries"][ID]["config"] = json!({ "models": models }))?;
     let port = ports::free()?;
     let terminal = login(&home, &[])?;
-    terminal.answer(&[("Proxy address", ENTER)], PATIENCE)?;
+    terminal.answer(&[("Proxy host", ENTER)], PATIENCE)?;
     expect_offer(&terminal, "Proxy port", "3456")?;
     terminal.press(&format!("{CLEAR}99999{ENTER}"))?;
     terminal.expect("65535", PATIENCE)?;
@@ -160,7 +160,7 @@ fn the_login_prompts_what_they_write_and_a_second_run() -> Result<()> {
     // Third run: it starts from the new values, and Ctrl-C changes nothing.
     let text = fs::read_to_string(home.config_path())?;
     let terminal = login(&home, &[])?;
-    terminal.answer(&[("Proxy address", ENTER)], PATIENCE)?;
+    terminal.answer(&[("Proxy host", ENTER)], PATIENCE)?;
     expect_offer(&terminal, "Proxy port", &port.to_string())?;
     terminal.press(ENTER)?;
     expect_offer(&terminal, "Model IDs", &models.join(", "))?;
@@ -181,7 +181,7 @@ fn comments_are_not_dropped_without_a_question() -> Result<()> {
     let (status, screen) = answer(
         login(&home, &["--set-default"])?,
         &[
-            ("Proxy address", ENTER),
+            ("Proxy host", ENTER),
             ("Proxy port", ENTER),
             ("Model IDs", ENTER),
             ("Close these routes now?", ENTER),

@@ -162,7 +162,7 @@ fn log_in(story: &mut Story, home: &Home, port: u16) -> Result<String> {
     let terminal = Terminal::start(&home.openclaw_command(line)?)?;
     let port = format!("{CLEAR}{port}{ENTER}");
     let typed = [
-        ("Proxy address", ENTER),
+        ("Proxy host", ENTER),
         ("Proxy port", &port),
         ("Model IDs", ENTER),
         // The vendor key above arms slots that choose a provider by themselves, so it asks whether to close them.

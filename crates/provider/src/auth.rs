@@ -122,7 +122,7 @@ impl Flow {
                 self.settings = configured::effective_settings(&self.options.input)?;
                 self.stage = Stage::Address;
                 let host = self.settings.listen_address.clone();
-                Ok(Prompt::text(HOST, "Proxy address", host))
+                Ok(Prompt::text(HOST, "Proxy host", host))
             }
             (Stage::Address, PromptAnswer::Text(text)) => self.take_address(&text),
             (Stage::Port, PromptAnswer::Text(text)) => {

@@ -73,7 +73,7 @@ pub struct LaunchPlan {
 }
 
 /// Variables that are passed on. A `*` at the end stands for any rest.
-const INHERITED: &str = "PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TZ TMPDIR XDG_* SSL_CERT_FILE SSL_CERT_DIR \
+const INHERITED: &str = "PATH Path HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TZ TMPDIR XDG_* SSL_CERT_FILE SSL_CERT_DIR \
     NODE_EXTRA_CA_CERTS HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY http_proxy https_proxy no_proxy all_proxy \
     BUN_INSTALL BUN_INSTALL_CACHE_DIR npm_config_cache NPM_CONFIG_CACHE npm_config_registry NPM_CONFIG_REGISTRY \
     CLAUDE_CONFIG_DIR CLAUDE_CODE_OAUTH_TOKEN";

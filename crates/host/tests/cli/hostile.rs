@@ -27,7 +27,7 @@ pub(crate) const STRANGER: u32 = 54_321;
 /// A user for whom the program runs, so that it sees no more of others than a user does.
 pub(crate) const USER: u32 = 54_322;
 
-/// A server of another user that answers as the proxy does, to any key, and remembers what it was sent.
+/// A server, of another user as a rule, that answers as the proxy does, to any key, and remembers what it was sent.
 struct Impostor {
     port: u16,
     received: Arc<Mutex<String>>,
@@ -37,14 +37,19 @@ struct Impostor {
 impl Impostor {
     /// Listens on a port, 0 for any.
     fn listen(port: u16) -> Self {
+        Self::listen_as(STRANGER, port)
+    }
+
+    /// The same, run by this user.
+    fn listen_as(user: u32, port: u16) -> Self {
         let received = Arc::new(Mutex::new(String::new()));
         let gone = Arc::new(AtomicBool::new(false));
         let (send, listening) = mpsc::channel();
         let (to, until) = (Arc::clone(&received), Arc::clone(&gone));
         std::thread::spawn(move || {
             // Of this thread alone; the kernel notes it for the sockets that it makes.
-            let stranger = rustix::process::Uid::from_raw(STRANGER);
-            rustix::thread::set_thread_res_uid(stranger, stranger, stranger).unwrap();
+            let user = rustix::process::Uid::from_raw(user);
+            rustix::thread::set_thread_res_uid(user, user, user).unwrap();
             let listener = loop {
                 match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
                     Ok(listener) => break listener,
@@ -293,6 +298,29 @@ fn a_port_that_is_taken_between_restarts_is_given_up() {
     running.signal(Signal::TERM);
     assert_eq!(running.end(), 0);
     assert!(get(port, "/", None).is_err(), "nothing is left");
+}
+
+/// Its socket may be a forwarder's, behind which anybody answers.
+#[test]
+fn the_administrators_server_gets_no_key_where_one_of_ours_is_started() {
+    if !can_be_root() {
+        return;
+    }
+    let place = UserHome::new();
+    let port = free_port();
+    let impostor = Impostor::listen_as(0, port);
+    let mut command = place.command(&["supervise"]);
+    let program = place.program.display().to_string();
+    supervised_by_us(&mut command, Some(port), &[&program, "fake-proxy"]);
+    let running = Supervised::start(command);
+    running.state("blocked");
+    // The second round begins when the first has ended.
+    let rounds = || impostor.received().matches("GET / ").count();
+    expect_true("two rounds of questions", || rounds() > 1);
+    drop(running);
+    let received = impostor.received();
+    assert!(received.contains("GET /health"), "it was asked: {received}");
+    assert!(!received.contains(&place.home.key(port)), "{received}");
 }
 
 /// What a page in the user's browser can send: its own origin, and after rebinding its name to this machine, its host.

@@ -29,7 +29,7 @@ fn enter_takes_the_default_in_brackets() {
     let (status, seen) = answered(
         start(&home, &["setup", "--set-default"]),
         &[
-            ("Proxy address [127.0.0.1]:", ENTER),
+            ("Proxy host [127.0.0.1]:", ENTER),
             ("Proxy port [3456]:", "70000\r"),
             ("is not accepted", &format!("{port}\r")),
             ("Model IDs", ENTER),
@@ -47,7 +47,7 @@ fn enter_takes_the_default_in_brackets() {
     let (status, seen) = answered(
         start(&home, &["setup"]),
         &[
-            ("Proxy address [127.0.0.1]:", ENTER),
+            ("Proxy host [127.0.0.1]:", ENTER),
             (&format!("Proxy port [{port}]:"), END),
         ],
     );
@@ -62,7 +62,7 @@ fn ctrl_c_and_no_change_nothing() {
     home.write_config(before);
     let (status, _) = answered(
         start(&home, &["setup"]),
-        &[("Proxy address [127.0.0.1]:", INTERRUPT)],
+        &[("Proxy host [127.0.0.1]:", INTERRUPT)],
     );
     assert_eq!(status.code(), None, "ended by the signal");
     assert_eq!(home.read_config(), before);

@@ -65,7 +65,7 @@ impl Auditor<'_> {
                 }
             }
             Check::VendorSetting => self.check_vendor(value, cursor),
-            // Every other check reads text.
+            // Every other check reads text; `check_text` names them.
             _ => match value.as_str() {
                 None => self.wrong_shape(value, at),
                 Some(text) if self.has_open_variable(text, location) => {}
@@ -164,8 +164,26 @@ impl Auditor<'_> {
                 self.report(message::REMOTE_GATEWAY, location, address.leads_to(), &[]);
             }
             Check::ProxyHost => self.check_own_host(text, location),
-            // The remaining places hold references: the models, and a media model without a provider next to it.
-            _ => self.check_reference(text, cursor),
+            // A media model without a provider next to it is a reference too.
+            Check::Primary
+            | Check::Fallback
+            | Check::Model
+            | Check::FullReference
+            | Check::BareIsOpenai
+            | Check::ImageModel
+            | Check::ModelBesideProvider
+            | Check::MediaModel => self.check_reference(text, cursor),
+            // `check` has done these; were it not so, they would be reported as references.
+            Check::Nothing
+            | Check::RouteSwitch
+            | Check::InboundSwitch
+            | Check::AllowAnyModel
+            | Check::ArmingCredential
+            | Check::SpeechSwitch
+            | Check::OtherCredential
+            | Check::ContentEndpoint
+            | Check::RequestParams
+            | Check::VendorSetting => self.check_reference(text, cursor),
         }
     }
 

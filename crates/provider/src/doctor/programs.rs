@@ -51,7 +51,10 @@ pub(super) fn version(answers: &[ProgramAnswer], id: &str) -> Result<String, Str
     if *code == Some(0) && !line.is_empty() {
         return Ok(line.trim_end().to_owned());
     }
-    let mut why = format!("it ended with exit code {}", code.unwrap_or(-1));
+    let Some(code) = code else {
+        return Err("it gave no answer in time".to_owned());
+    };
+    let mut why = format!("it ended with exit code {code}");
     // The last line that says something.
     let says = |line: &&str| line.bytes().any(|byte| byte > b'9');
     if let Some(said) = errors.split('\n').rfind(says) {

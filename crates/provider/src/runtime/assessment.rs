@@ -55,7 +55,11 @@ pub fn assess(settings: &Settings, now: &Snapshot, file: &FileState) -> Assessme
     let output = now.last_output_line.as_ref();
     let output = output.map(|output| format!("Last output line: {output}"));
     // What passes by itself needs nobody.
-    let step = next.as_deref().filter(|_| failing || up);
+    let is_passing = matches!(
+        now.state,
+        Some(State::Starting | State::Stopping | State::Backoff)
+    );
+    let step = next.as_deref().filter(|_| !is_passing);
     for part in [Some(now.detail.as_str()), output.as_deref(), step] {
         if let Some(part) = part.filter(|part| !part.is_empty()) {
             line.truncate(line.trim_end_matches('.').len());
@@ -284,6 +288,11 @@ mod tests {
                 snapshot(Some(State::Backoff)),
                 false,
                 "proxy is backoff. Why.",
+            ),
+            (
+                snapshot(Some(State::Stopped)),
+                false,
+                "proxy is stopped. Why. Start it again: `claude-proxy restart`.",
             ),
         ] {
             let found = assess(&Settings::default(), &now, &FileState::default());

@@ -35,11 +35,17 @@ impl<P: HealthPolicy> Round<P> {
 }
 
 impl<P: HealthPolicy> Supervisor<P> {
-    /// Whether the responding program may get the access key: our own may where the kernel names it.
+    /// Whether the responding program may get the access key: our own may where the kernel names it. Where we start one, the
+    /// administrator's may not, since it would not be used either.
     fn may_receive_key(&self, subject: Subject, owned: Option<bool>) -> bool {
         match subject {
             Subject::Child(_) => owned == Some(true),
-            Subject::Holder => port::may_receive_key(!self.remote, self.holder.as_ref()),
+            Subject::Holder => {
+                let holder = self.holder.as_ref();
+                let same_user = holder.and_then(|holder| holder.same_user);
+                port::may_receive_key(!self.remote, holder)
+                    && (self.remote || same_user == Some(true) || self.trusts_holder(holder))
+            }
         }
     }
 

@@ -263,8 +263,7 @@ impl<P: HealthPolicy> Supervisor<P> {
                     ),
                 });
             }
-            State::Failed => diagnosed.or(Some("Restart it once the cause is removed.")),
-            State::Backoff => diagnosed,
+            State::Failed | State::Backoff => diagnosed,
             State::Starting | State::Ready | State::Unhealthy | State::Attached => judged,
             State::Stopped | State::Stopping => None,
         };
