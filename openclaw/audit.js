@@ -1,5 +1,5 @@
 // @ts-check
-// The verdict on the configuration, wherever somebody may look: the Gateway's log, its health, two RPC methods (that of the
+// The report on the configuration, wherever somebody may look: the Gateway's log, its health, two RPC methods (that of the
 // audit judges anew with `{"fresh": true}`), and a collector for OpenClaw's own security audit (which does not call those
 // of installed plugins in 2026.9.6).
 
@@ -8,11 +8,11 @@ import { isDeepStrictEqual } from "node:util";
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { ask } from "./component.js";
-import { auditFile } from "./document.js";
+import { auditFile, lineOf } from "./document.js";
 import { guardOff, readSettings, settingsOf } from "./settings.js";
 import { snapshotOf } from "./snapshot.js";
 import { processState } from "./state.js";
-import { judge, verdictOf } from "./verdict.js";
+import { auditedOf, judge } from "./report.js";
 
 /** @import { Api, Host } from "./host.js" */
 /** @import { AuditInput, Settings, Severity } from "./types/component.d.ts" */
@@ -31,7 +31,7 @@ export function registerAudit(host) {
   );
   api.registerGatewayMethod(
     `${IDENTITY.command}.audit`,
-    gatewayMethod(async ({ fresh }) => (await (fresh === true ? judge(host) : verdictOf(host))).report),
+    gatewayMethod(async ({ fresh }) => (await (fresh === true ? judge(host) : auditedOf(host))).report),
     reader,
   );
   api.registerSecurityAuditCollector(async ({ configPath }) => {
@@ -47,13 +47,13 @@ export function registerAudit(host) {
 }
 
 /**
- * Audits the file and says the verdict in the log.
+ * Audits the file and says the report in the log.
  * @param {Host} host
  * @returns {Promise<string | undefined>} What is wrong, in one line; nothing where the configuration is closed.
  */
-export async function logVerdict(host) {
+export async function logReport(host) {
   const { report } = await judge(host);
-  const line = `configuration is ${report.summary}`;
+  const line = `configuration is ${lineOf(report)}`;
   if (!report.closed) {
     host.log("error", line);
     return line;
@@ -68,13 +68,13 @@ export async function logVerdict(host) {
  */
 export async function statusObject(host) {
   const settings = settingsOf(host.config());
-  const { verdict, unread } = await verdictOf(host).then(
-    (verdict) => ({ verdict, unread: undefined }),
-    (error) => ({ verdict: undefined, unread: messageOf(error) }),
+  const { audited, unread } = await auditedOf(host).then(
+    (audited) => ({ audited, unread: undefined }),
+    (error) => ({ audited: undefined, unread: messageOf(error) }),
   );
-  const closed = verdict?.report.closed ?? false;
+  const closed = audited?.report.closed ?? false;
   const { status, statusAt, reloading, requests, answer } = processState();
-  const fileInForce = verdict === undefined ? null : isInForce(verdict.input, settings);
+  const fileInForce = audited === undefined ? null : isInForce(audited.input, settings);
   const file = { closed, unread, inForce: fileInForce ?? undefined };
   const { next } = ask(({ runtime }, lend) => runtime.assess(lend(settings), snapshotOf(status, 0), file));
   return {

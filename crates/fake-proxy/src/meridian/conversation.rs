@@ -1,16 +1,16 @@
 //! What the Claude CLI, and so the API, gets of a client's conversation: one text with the speakers' names.
 //!
 //! The real proxy remembers each conversation and resumes it; of one that it takes for changed only the last user message
-//! goes on. Here every request brings all of it, or, with `--lose-words`, what came before the first answer and that last
+//! goes on. Here every request brings all of it, or, with `--drop-messages`, what came before the first answer and that last
 //! message.
 
 use serde_json::{Value, json};
 
-pub(super) fn messages_for_api(messages: &[Value], lose_words: bool) -> Value {
+pub(super) fn messages_for_api(messages: &[Value], drop_messages: bool) -> Value {
     let answered = messages
         .iter()
         .position(|message| message["role"] == "assistant");
-    let parts: Vec<String> = match answered.filter(|_| lose_words) {
+    let parts: Vec<String> = match answered.filter(|_| drop_messages) {
         Some(at) => {
             let last = messages.iter().rfind(|message| message["role"] == "user");
             messages

@@ -37,7 +37,7 @@ fn turn(chat: &Chat, context: &Context, number: u64) -> Result<api::Answer, Refu
     let body = json!({
         "model": model_ids::sent_as(&chat.model),
         "tools": chat.tools,
-        "messages": conversation::messages_for_api(&chat.messages, switches.lose_words),
+        "messages": conversation::messages_for_api(&chat.messages, switches.drop_messages),
     });
     let outcome = api::answer(&body, switches.api_refusal.clone(), number);
     outcome.map_err(|refusal| failure::of(&refusal, &chat.model))
