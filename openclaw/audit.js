@@ -1,13 +1,13 @@
 // @ts-check
-// The verdict on the configuration, wherever somebody may look: the Gateway's log, its health, two RPC methods (that of the
+// The report on the configuration, wherever somebody may look: the Gateway's log, its health, two RPC methods (that of the
 // audit judges anew with `{"fresh": true}`), and a collector for OpenClaw's own security audit (which does not call those
 // of installed plugins in 2026.9.6).
 
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
-import { auditFile } from "./document.js";
+import { auditFile, lineOf } from "./document.js";
+import { auditedOf, judge } from "./report.js";
 import { statusObject } from "./status.js";
-import { judge, verdictOf } from "./verdict.js";
 
 /** @import { Api, Host } from "./host.js" */
 /** @import { Severity } from "./types/component.d.ts" */
@@ -26,7 +26,7 @@ export function registerAudit(host) {
   );
   api.registerGatewayMethod(
     `${IDENTITY.command}.audit`,
-    gatewayMethod(async ({ fresh }) => (await (fresh === true ? judge(host) : verdictOf(host))).report),
+    gatewayMethod(async ({ fresh }) => (await (fresh === true ? judge(host) : auditedOf(host))).report),
     reader,
   );
   api.registerSecurityAuditCollector(async ({ configPath }) => {
@@ -42,13 +42,13 @@ export function registerAudit(host) {
 }
 
 /**
- * Audits the file and says the verdict in the log.
+ * Audits the file and says the report in the log.
  * @param {Host} host
  * @returns {Promise<string | undefined>} What is wrong, in one line; nothing where the configuration is closed.
  */
-export async function logVerdict(host) {
+export async function logReport(host) {
   const { report } = await judge(host);
-  const line = `configuration is ${report.summary}`;
+  const line = `configuration is ${lineOf(report)}`;
   if (!report.closed) {
     host.log("error", line);
     return line;

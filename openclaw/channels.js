@@ -21,7 +21,7 @@ import { messageOf } from "./errors.js";
 /** A host whose requests were seen opens connections for them this long afterwards, in milliseconds. */
 const SEEN_MS = 300_000;
 /** Most hosts that are remembered. */
-const MOST_HOSTS = 1_000;
+const MAX_HOSTS = 1_000;
 
 /** What ends what is stopped. */
 export class Stopped extends Error {}
@@ -155,7 +155,7 @@ function remember(hosts, host) {
   hosts.delete(host);
   hosts.set(host, performance.now());
   for (const first of hosts.keys()) {
-    if (hosts.size <= MOST_HOSTS) break;
+    if (hosts.size <= MAX_HOSTS) break;
     hosts.delete(first);
   }
 }

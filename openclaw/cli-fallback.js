@@ -2,7 +2,8 @@
 // What `openclaw claude-proxy …` can do where no helper fits: everything that only needs the component.
 
 import { ask } from "./component.js";
-import { judgeFile } from "./document.js";
+import { judgeFile, lineOf } from "./document.js";
+import { hint } from "./errors.js";
 import { collectFacts } from "./facts.js";
 import { IDENTITY } from "./identity.js";
 
@@ -37,9 +38,9 @@ async function audit(host, json) {
   if (json) print(JSON.stringify(report));
   else {
     for (const { severity, path, leadsTo, message, fix } of report.findings) {
-      print(`${severity}  ${path}${leadsTo === "" ? "" : ` -> ${leadsTo}`}\n  ${message}\n  fix: ${fix}`);
+      print(`${severity}  ${path}${leadsTo === "" ? "" : ` -> ${leadsTo}`}\n  ${message}\n  ${hint(fix)}`);
     }
-    print(report.summary);
+    print(lineOf(report));
     print(`known for OpenClaw ${report.knownVersions.join(", ")}; judged for ${report.judgedVersion ?? "one that the file does not name"}`);
   }
   return report.exitCode;
@@ -58,7 +59,7 @@ async function doctor(host, json, why) {
     print(JSON.stringify({ ok: !failed, checks: checks.map((check) => ({ ...check, fix: check.fix ?? null })) }));
   else
     for (const { id, status, detail, fix } of checks)
-      print(`${status}  ${id}: ${detail}${fix ? `\n  fix: ${fix}` : ""}`);
+      print(`${status}  ${id}: ${detail}${fix ? `\n  ${hint(fix)}` : ""}`);
   return failed ? 1 : checks.some(({ status }) => status === "unknown") ? 2 : 0;
 }
 

@@ -19,7 +19,7 @@ const HELPER_COMMANDS = [
   ["restart", "Start the proxy again, also after it was given up"],
   ["logs", "The last lines of the proxy's output"],
 ];
-/** Commands whose verdict is also OpenClaw's own: they get its report on itself. */
+/** Commands whose answer is also OpenClaw's own: they get its report on itself. */
 const AUDITING = new Set(["audit", "doctor"]);
 /** Exit code where the question cannot be answered. */
 const UNDECIDED = 2;

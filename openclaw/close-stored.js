@@ -11,7 +11,7 @@ const COMMAND_MS = 60_000;
 /**
  * Closes what is stored, as far as OpenClaw has a command for it.
  * @param {Host} host
- * @param {import("./verdict.js").Verdict} verdict
+ * @param {import("./report.js").Audited} audited
  * @param {(line: string) => void} report
  */
 export async function closeStored(host, { report: { commands } }, report) {

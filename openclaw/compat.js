@@ -14,7 +14,7 @@ const seen = {
   limitNeeded: false,
 };
 /** Longest limit that such a host takes, in milliseconds: 24 days. A helper that it ends then is started again. */
-const LONGEST_LIMIT_MS = 2_147_000_000;
+const MAX_LIMIT_MS = 2_147_000_000;
 
 /**
  * OpenClaw's way to start programs. In every version a missing `timeoutMs` means no limit, and `onOutputChunk` gets the
@@ -34,7 +34,7 @@ export function runnerOf(run) {
       if (result.termination !== "timeout" || options.signal?.aborted) return result;
       seen.limitNeeded = true;
     }
-    return run(argv, { ...withOutput(options), timeoutMs: LONGEST_LIMIT_MS });
+    return run(argv, { ...withOutput(options), timeoutMs: MAX_LIMIT_MS });
   };
 }
 

@@ -13,7 +13,7 @@ import { collectStored } from "./stored.js";
 /** @import { AuditInput, Report } from "./types/component.d.ts" */
 
 /** Questions lead to questions (an include includes); more rounds than this are a mistake. */
-const MOST_ROUNDS = 64;
+const MAX_ROUNDS = 64;
 
 /**
  * Reads openclaw.json and everything that its routes depend on.
@@ -27,7 +27,7 @@ export async function auditFile(host, configPath = host.configPath()) {
 }
 
 /**
- * The verdict on the configuration in force: the component's on the file, and where OpenClaw itself leads its slots.
+ * The report on the configuration in force: the component's on the file, and where OpenClaw itself leads its slots.
  * @param {Host} host
  * @param {string} [configPath] That of the host if left out.
  * @returns {Promise<{ input: AuditInput, report: Report }>}
@@ -49,11 +49,11 @@ export async function auditText(host, configPath, document) {
     files: [],
     variables: [],
     backups: await backupsOf(configPath),
-    host: openclawOf(host),
+    openclaw: openclawOf(host),
     ...(await collectStored(host)),
     notAsked: [],
   };
-  for (let round = 0; round < MOST_ROUNDS; round++) {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
     const outcome = ask((component) => component.config.audit(input));
     if (outcome.tag === "report") return { input, report: outcome.val };
     for (const question of outcome.val) {
@@ -68,6 +68,12 @@ export async function auditText(host, configPath, document) {
   }
   throw new Error(`${configPath}: the audit asks for more and more files; run openclaw config validate`);
 }
+
+/**
+ * A report in one line for people, as the helper's `audit` says it.
+ * @param {Report} report
+ */
+export const lineOf = ({ closed, summary }) => `${closed ? "closed" : "open"}: ${summary}`;
 
 /**
  * The OpenClaw that reads the file, before it is asked anything.

@@ -13,3 +13,9 @@ export const messageOf = (error) => (error instanceof Error ? error.message : St
  * @returns {string | undefined}
  */
 export const codeOf = (error) => /** @type {{ code?: string } | undefined} */ (error)?.code;
+
+/**
+ * The next step, as every message writes it.
+ * @param {string} next
+ */
+export const hint = (next) => `hint: ${next}`;

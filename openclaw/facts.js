@@ -15,9 +15,9 @@ import { settingsOf } from "./settings.js";
 /** @import { Facts, KeyFile, Observation, Settings, Verdict } from "./types/component.d.ts" */
 
 /** Most rounds of questions to the proxy. */
-const MOST_ROUNDS = 16;
+const MAX_ROUNDS = 16;
 /** Why there is no fact that only the helper can find out. */
-const NEEDS_HELPER = /** @type {const} */ ({ tag: "err", val: `it takes ${IDENTITY.helper}, which does not run here` });
+const NEEDS_HELPER = /** @type {const} */ ({ tag: "err", val: `unknown without the helper ${IDENTITY.helper}` });
 
 /**
  * @param {Host} host
@@ -37,7 +37,7 @@ export async function collectFacts(host, noHelper) {
     proxy: {
       tag: "ok",
       val: {
-        remoteHost: plan.local ? undefined : plan.address,
+        remoteAddress: plan.local ? undefined : plan.address,
         port: plan.port,
         command: { tag: "ok", val: { words, pinned, program: { tag: "err", val: { tag: "unknown", val: NEEDS_HELPER.val } } } },
         keyFile: settings.keyFile === null ? undefined : keyFile(settings.keyFile),
@@ -90,7 +90,7 @@ export async function judgeListener(baseUrl, settings) {
   const seen = [];
   // Asked without the key, a proxy of ours would count as one that refuses it.
   const keyless = { ...settings, accessKey: /** @type {const} */ ("off"), keyFile: null };
-  for (let round = 0; round < MOST_ROUNDS; round++) {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
     const step = ask(({ health }, lend) => health.judge(lend(keyless), { tag: "unknown" }, seen));
     if (step.tag === "judged") return step.val;
     seen.push(...(await observe(baseUrl, step.val, undefined)));

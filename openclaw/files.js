@@ -12,9 +12,9 @@ import { codeOf, messageOf } from "./errors.js";
 import { includeRootsOf } from "./location.js";
 
 /** Longest included file, in bytes, as in OpenClaw. */
-const LONGEST_INCLUDE = 2 << 20;
+const MAX_INCLUDE = 2 << 20;
 /** Longest file that OpenClaw has stored, in bytes; it reads no longer `.env` file either. */
-const LONGEST_STORED = 1 << 20;
+const MAX_STORED = 1 << 20;
 /** Longest configuration, or copy of one, in bytes. */
 const LONGEST = 64 << 20;
 
@@ -61,7 +61,7 @@ export async function readIncluded(configPath, named) {
     const real = await realpath(path);
     const inside = await Promise.all(roots.map(async (root) => isInside(real, await realpath(root).catch(() => root))));
     if (!inside.includes(true)) return undefined;
-    return await readRegular(real, { longest: LONGEST_INCLUDE, singleName: true });
+    return await readRegular(real, { longest: MAX_INCLUDE, singleName: true });
   } catch {
     return undefined;
   }
@@ -76,7 +76,7 @@ export async function readIncluded(configPath, named) {
  */
 export async function readStored(path, most) {
   try {
-    return { text: await readRegular(path, { longest: Math.min(LONGEST_STORED, most), singleName: false }) };
+    return { text: await readRegular(path, { longest: Math.min(MAX_STORED, most), singleName: false }) };
   } catch (error) {
     return ["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "") ? undefined : { text: undefined };
   }

@@ -15,7 +15,7 @@ import { snapshotOf } from "./snapshot.js";
 import { changeOrTimeout, isServing, processState } from "./state.js";
 
 /** Whatever the component says, a turn does not wait longer than this, in milliseconds. */
-const LONGEST_WAIT_MS = 25_000;
+const MAX_WAIT_MS = 25_000;
 /** A word of the CLI that stops turns is asked for again after this long, in milliseconds: the user may have logged in. */
 const STALE_REFUSAL_MS = 3_000;
 
@@ -57,7 +57,7 @@ async function decide(host, config, model) {
       case "refuse":
         throw new Error(decision.val);
       case "wait":
-        if (waitedMs > LONGEST_WAIT_MS) throw new Error(`timed out waiting for the proxy (${status?.state})`);
+        if (waitedMs > MAX_WAIT_MS) throw new Error(`timed out waiting for the proxy (${status?.state})`);
         await changeOrTimeout(decision.val);
     }
   }

@@ -9,13 +9,13 @@ import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { settingsOf } from "./settings.js";
 import { processState } from "./state.js";
-import { openToolsOf } from "./verdict.js";
+import { openToolsOf } from "./report.js";
 
 /** @import { Host } from "./host.js" */
 /** @import { Component, GuardDecision, OwnSettings, ToolCall } from "./types/component.d.ts" */
 
-/** Longest time that a tool call waits for the verdict on the configuration, in milliseconds. */
-const PATIENCE_MS = 10_000;
+/** Longest time that a tool call waits for the report on the configuration, in milliseconds. */
+const REPORT_TIMEOUT_MS = 10_000;
 
 /** @param {Host} host */
 export function registerGuard(host) {
@@ -35,8 +35,8 @@ export function registerGuard(host) {
       refusal(host, ({ runtime }, settings) => runtime.guardTool(settings, toolCall(event, openTools)));
     let reason = decide(undefined);
     if (reason !== undefined) {
-      // Few calls need the verdict.
-      const openTools = await withTimeout(PATIENCE_MS, () => openToolsOf(host)).catch(() => undefined);
+      // Few calls need the report.
+      const openTools = await withTimeout(REPORT_TIMEOUT_MS, () => openToolsOf(host)).catch(() => undefined);
       if (openTools !== undefined) reason = decide(openTools);
     }
     return reason === undefined ? undefined : { block: true, blockReason: reason };

@@ -12,7 +12,7 @@ import { readKey } from "./key-file.js";
 /** Longest time one question may take, in milliseconds. */
 const DEADLINE_MS = 5_000;
 /** Longest answer that is read, in bytes. */
-const LONGEST_ANSWER = 256 * 1024;
+const MAX_ANSWER = 256 * 1024;
 
 /**
  * The folder with key, log and control socket.
@@ -29,7 +29,7 @@ export const stateFolder = (host) => join(host.stateDir(), IDENTITY.stateFolder)
  * @throws {Error} If there is no usable helper, or it gives no answer in time.
  */
 export async function askHelper(host, args, timeoutMs = DEADLINE_MS) {
-  const options = { timeoutMs, input: "", maxOutputBytes: LONGEST_ANSWER, killProcessTree: true };
+  const options = { timeoutMs, input: "", maxOutputBytes: MAX_ANSWER, killProcessTree: true };
   const { stdout } = await host.runner()([host.helper(), ...args], options);
   return stdout;
 }

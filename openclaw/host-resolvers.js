@@ -1,6 +1,6 @@
 // @ts-check
 // The second judge: where OpenClaw itself leads each slot, by the resolvers that its public SDK exports. Nothing is decided
-// here: the answers are data for the component, which holds them against its own verdict. What a version does not export is
+// here: the answers are data for the component, which holds them against its own report. What a version does not export is
 // not asked, and listed as that.
 
 import { ask } from "./component.js";
@@ -15,23 +15,23 @@ import { processState, update } from "./state.js";
  * @property {NonNullable<import("./types/component.d.ts").StoredList["entries"]>} entries
  * @property {string[]} notAsked What it could not be asked, and why.
  */
-/** @typedef {import("./verdict.js").Verdict} Verdict */
+/** @typedef {import("./report.js").Audited} Audited */
 /** @typedef {{ provider?: string, model?: string } | null | undefined} Ref */
 
 /** Most answers that are collected. */
-const MOST_ANSWERS = 100_000;
+const MAX_ANSWERS = 100_000;
 /** Longest time that OpenClaw may take to answer all, in milliseconds: its resolvers hold up the process. */
 const DEADLINE_MS = 5_000;
 /** Longest time that OpenClaw may take to print its schema, in milliseconds. */
 const SCHEMA_MS = 60_000;
 /** Longest schema that is read, in bytes; that of 2026.9.6 has 2.4 MB. */
-const LONGEST_SCHEMA = 32 << 20;
+const MAX_SCHEMA = 32 << 20;
 
 /**
- * The verdict on the configuration in force, with the host's own answers beside the component's.
+ * The report on the configuration in force, with the host's own answers beside the component's.
  * @param {Host} host
- * @param {Verdict} first The component's alone.
- * @returns {Promise<Verdict>}
+ * @param {Audited} first The component's alone.
+ * @returns {Promise<Audited>}
  */
 export async function withHostAnswers(host, first) {
   const { input, report } = first;
@@ -40,7 +40,7 @@ export async function withHostAnswers(host, first) {
   const schemaKnown = report.knownVersions.includes(version) ? false : await schemaIsKnown(host, version);
   const { entries, notAsked } = await askResolvers(host, report);
   const answers = { kind: /** @type {const} */ ("resolutions"), name: "OpenClaw's resolvers", entries };
-  const second = { ...input, host: { version, schemaKnown }, storedLists: [...input.storedLists, answers], notAsked };
+  const second = { ...input, openclaw: { version, schemaKnown }, storedLists: [...input.storedLists, answers], notAsked };
   const outcome = ask(({ config }) => config.audit(second));
   // Every question was answered the first time.
   if (outcome.tag !== "report") throw new Error("the audit asks again what was answered");
@@ -61,7 +61,7 @@ async function schemaIsKnown(host, version) {
     const { stdout, code } = await host.runner()(argv, {
       timeoutMs: SCHEMA_MS,
       input: "",
-      maxOutputBytes: LONGEST_SCHEMA,
+      maxOutputBytes: MAX_SCHEMA,
       killProcessTree: true,
     });
     known = code === 0 && ask(({ config }) => config.unknownPaths(stdout))?.length === 0;
@@ -138,7 +138,7 @@ class Answers {
    * @param {Ref} ref Nothing where OpenClaw itself finds no model: such a run fails.
    */
   add(path, agent, ref) {
-    if (this.all.length >= MOST_ANSWERS) throw new Error("there are too many");
+    if (this.all.length >= MAX_ANSWERS) throw new Error("there are too many");
     if (performance.now() > this.until) throw new Error("it takes too long");
     if (!ref?.provider) {
       this.silent ??= path;

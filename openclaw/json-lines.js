@@ -4,7 +4,7 @@
 import { StringDecoder } from "node:string_decoder";
 
 /** A line longer than this is dropped, in characters: the helper never writes one. */
-const LONGEST_LINE = 256 * 1024;
+const MAX_LINE = 256 * 1024;
 
 /**
  * @param {(value: unknown) => void} onValue Called with each line that is JSON.
@@ -21,7 +21,7 @@ export function jsonLines(onValue) {
       if (skipping) skipping = false;
       else parse(line, onValue);
     }
-    if (rest.length > LONGEST_LINE) {
+    if (rest.length > MAX_LINE) {
       rest = "";
       skipping = true;
     }

@@ -62,7 +62,7 @@ export async function guardRequests(host, onFailure) {
     (error) => (error.cause instanceof Stopped ? undefined : `it was not stopped (${messageOf(error)})`),
   );
   const why = fetched ?? (await watch.channels.testStop(TRIAL));
-  if (why !== undefined) throw new Error(watch.fail(`a request for trial: ${why}`));
+  if (why !== undefined) throw new Error(watch.fail(`the test request failed: ${why}`));
   host.log("info", "the strict guard looks at the requests of this process");
   return watch;
 }

@@ -3,30 +3,30 @@
 // OpenClaw awaits `start` before the Gateway is ready and gives `stop` five seconds, so the first returns at once and
 // the second is bounded; neither ever rejects.
 
-import { messageOf } from "./errors.js";
+import { hint, messageOf } from "./errors.js";
 import { watchConfig } from "./compat.js";
 import { IDENTITY } from "./identity.js";
 import { problemOf } from "./answers.js";
 import { refreshLogin } from "./programs.js";
 import { ask } from "./component.js";
-import { logVerdict } from "./audit.js";
+import { logReport } from "./audit.js";
 import { refreshModelList } from "./model-list.js";
 import { expireRequestGuard, guardRequests } from "./requests.js";
 import { guardOff, settingsOf } from "./settings.js";
 import { snapshotOf } from "./snapshot.js";
 import { onChange, processState, update } from "./state.js";
-import { endHelper, expireIn, park, parked, supervise } from "./supervision.js";
+import { endHelper, expireIn, isReleased, releaseHelper, supervise } from "./supervision.js";
 
 /** @typedef {import("./host.js").Host} Host */
 /** @typedef {import("openclaw/plugin-sdk/plugin-entry").OpenClawPluginServiceContext} ServiceContext */
 
 /** A helper that ended is started again after this long, in milliseconds, doubling up to the longest. */
 const RESTART_MS = 500;
-const LONGEST_RESTART_MS = 30_000;
+const MAX_RESTART_MS = 30_000;
 /** The helper says with this exit code that a retry cannot help. */
 const CANNOT_HELP = 78;
 /** After a disposal the successor follows at once, in milliseconds; after a refused reload it takes a little longer. */
-const SUCCESSION_MS = 10_000;
+const HANDOVER_MS = 10_000;
 /** While the proxy cannot tell whether there is a login, the CLI is asked this often, in milliseconds. */
 const LOGIN_PERIOD_MS = 60_000;
 
@@ -41,12 +41,12 @@ export function registerProxyService(host) {
     leaving = true;
   });
   host.api.lifecycle?.onDispose?.(() => {
-    if (service !== undefined && parked()) expireIn(SUCCESSION_MS);
-    if (service?.requests !== undefined) expireRequestGuard(service.requests, SUCCESSION_MS);
+    if (service !== undefined && isReleased()) expireIn(HANDOVER_MS);
+    if (service?.requests !== undefined) expireRequestGuard(service.requests, HANDOVER_MS);
   });
   host.api.registerService({
     id: IDENTITY.id,
-    // The provider entry is among them; the others hold routes, and a changed verdict must be reported.
+    // The provider entry is among them; the others hold routes, and a changed report must be reported.
     reload: { configPrefixes: ["models", "agents", "tools", "hooks"] },
     async start(context) {
       service = new ProxyService(host, context);
@@ -57,7 +57,7 @@ export function registerProxyService(host) {
       try {
         old?.leave();
         if (leaving) await endHelper();
-        else park();
+        else releaseHelper();
       } catch (error) {
         host.log("error", `the proxy could not be stopped in order: ${String(error)}`);
       }
@@ -104,7 +104,7 @@ class ProxyService {
   }
 
   async judge() {
-    const open = await logVerdict(this.host);
+    const open = await logReport(this.host);
     if (open === undefined) this.clear("configuration");
     else this.fail("configuration", open);
   }
@@ -171,10 +171,10 @@ class ProxyService {
     const outcome = await supervise(this.host, plan, this, () => this.isWanted);
     if (outcome === "no longer wanted") return;
     if (outcome === "taken over") {
-      this.host.log("info", `the proxy on ${plan.baseUrl} goes on`);
+      this.host.log("info", `reloaded: still supervising the proxy on ${plan.baseUrl}`);
       return;
     }
-    if (!plan.local) this.host.log("info", `using the proxy on ${plan.baseUrl}; it is not started from here`);
+    if (!plan.local) this.host.log("info", `using the proxy on ${plan.baseUrl} (not managed)`);
     else if (plan.autoStart) this.host.log("info", "starting proxy...");
     else this.host.log("info", `autoStart is off: waiting for your proxy on ${plan.baseUrl}`);
     if (plan.strippedVariables.length > 0) {
@@ -211,10 +211,10 @@ class ProxyService {
     if (!this.isWanted) return;
     if (code === CANNOT_HELP) {
       update({ status: { state: "failed", detail } });
-      this.logFailure("proxy", `${detail}; run openclaw ${IDENTITY.command} doctor`);
+      this.logFailure("proxy", `${detail}. ${hint(`Run \`openclaw ${IDENTITY.command} doctor\`.`)}`);
       return;
     }
-    const delay = Math.min(RESTART_MS * 2 ** this.restarts++, LONGEST_RESTART_MS);
+    const delay = Math.min(RESTART_MS * 2 ** this.restarts++, MAX_RESTART_MS);
     this.host.log("warn", `${detail}; starting it again in ${delay} ms`);
     update({ status: { state: "backoff", detail } });
     this.fail("proxy", detail);

@@ -21,7 +21,7 @@ import { IDENTITY } from "./identity.js";
  * @property {string | null} [detail]
  * @property {string | null} [lastOutputLine] The last line of the program while it is started.
  * @property {string | null} [next]
- * @property {{ code: string } | null} [verdict] The latest judgment of what answers.
+ * @property {{ code: string } | null} [verdict] The latest verdict on what answers.
  * @property {string | null} [baseUrl] Address that was verified; none while it is not.
  * @property {string | null} [keyFile] File with the access key; none where keys are off.
  */
@@ -59,10 +59,10 @@ export const initialState = () => ({
   lease: undefined,
   /** The strict guard's watch over requests. @type {import("./requests.js").RequestWatch | undefined} */
   requests: undefined,
-  /** The latest verdict of the audit. @type {boolean | undefined} */
+  /** Whether the audit's latest report is closed. @type {boolean | undefined} */
   closed: undefined,
-  /** That verdict, and of what it is. @type {import("./verdict.js").Judgment | undefined} */
-  judgment: undefined,
+  /** That report, and on what it is. @type {import("./report.js").Audit | undefined} */
+  audit: undefined,
   /** The Claude CLI's latest answer about the login. @type {import("./types/component.d.ts").Login} */
   cliLogin: "unknown",
   /** When that was, on the clock of `performance`. */

@@ -6,10 +6,10 @@ import { isDeepStrictEqual } from "node:util";
 import { ask } from "./component.js";
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
+import { auditedOf } from "./report.js";
 import { guardOff, readSettings, settingsOf } from "./settings.js";
 import { snapshotOf } from "./snapshot.js";
 import { processState } from "./state.js";
-import { verdictOf } from "./verdict.js";
 
 /** @import { Host } from "./host.js" */
 /** @import { AuditInput, Settings } from "./types/component.d.ts" */
@@ -20,13 +20,13 @@ import { verdictOf } from "./verdict.js";
  */
 export async function statusObject(host) {
   const settings = settingsOf(host.config());
-  const { verdict, unread } = await verdictOf(host).then(
-    (verdict) => ({ verdict, unread: undefined }),
-    (error) => ({ verdict: undefined, unread: messageOf(error) }),
+  const { audited, unread } = await auditedOf(host).then(
+    (audited) => ({ audited, unread: undefined }),
+    (error) => ({ audited: undefined, unread: messageOf(error) }),
   );
-  const closed = verdict?.report.closed ?? false;
+  const closed = audited?.report.closed ?? false;
   const { status, statusAt, reloading, requests, answer } = processState();
-  const fileInForce = verdict === undefined ? null : isInForce(verdict.input, settings);
+  const fileInForce = audited === undefined ? null : isInForce(audited.input, settings);
   const file = { closed, unread, inForce: fileInForce ?? undefined };
   const { next } = ask(({ runtime }, lend) => runtime.assess(lend(settings), snapshotOf(status, 0), file));
   return {

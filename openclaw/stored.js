@@ -24,11 +24,11 @@ import { gatewayEnvironmentOf, speechChoiceOf } from "./location.js";
  */
 
 /** Most bytes that are read of all files. */
-const MOST_BYTES = 16 << 20;
+const MAX_BYTES = 16 << 20;
 /** Most agents whose files are read. */
-const MOST_AGENTS = 1_000;
+const MAX_AGENTS = 1_000;
 /** Most entries that are handed over of one database; the component reads no more. */
-const MOST_ENTRIES = 100_000;
+const MAX_ENTRIES = 100_000;
 /** Longest time that OpenClaw may take to read its jobs, in milliseconds. */
 const DEADLINE_MS = 10_000;
 /** Kinds that lie in files, and what stands for "there is none". */
@@ -82,7 +82,7 @@ async function collectFiles(stateDir, configPath) {
  * @param {StoredFile[]} all
  */
 function fileCollector(all) {
-  let left = MOST_BYTES;
+  let left = MAX_BYTES;
   return async (/** @type {StoredFile["kind"]} */ kind, /** @type {string} */ path) => {
     const found = await readStored(path, left);
     if (found === undefined) return;
@@ -101,7 +101,7 @@ async function namesIn(folder) {
   const names = [];
   try {
     for await (const { name } of await opendir(folder)) {
-      if (names.length === MOST_AGENTS) return { names: names.sort(), whole: false };
+      if (names.length === MAX_AGENTS) return { names: names.sort(), whole: false };
       names.push(name);
     }
   } catch (error) {
@@ -180,7 +180,7 @@ export async function storedByOpenClaw(host) {
     if (!needs.every((part) => typeof sdk[part] === "function")) continue;
     // None where it fails, takes too long or has too many.
     const entries = await withTimeout(DEADLINE_MS, read).catch(() => undefined);
-    storedLists.push({ kind, name, entries: entries !== undefined && entries.length <= MOST_ENTRIES ? entries : undefined });
+    storedLists.push({ kind, name, entries: entries !== undefined && entries.length <= MAX_ENTRIES ? entries : undefined });
   }
   /** @type {StoredFile[]} */
   const storedFiles = [];

@@ -32,7 +32,7 @@ const GRACE_MS = 3_000;
 /** Longest time to wait for an end, in milliseconds. */
 const ENDING_MS = 3_600;
 /** How much of the helper's error output is kept for the day it ends, in characters. */
-const MOST_ERROR_OUTPUT = 500;
+const MAX_ERROR_OUTPUT = 500;
 /** OpenClaw lets turns that are being answered end between stop and start, for up to a minute. */
 const DRAIN_MS = 90_000;
 
@@ -94,7 +94,7 @@ function launch(host, argv, plan, key, watcher) {
       onOutputChunk(chunk, stream) {
         try {
           if (stream === "stdout") onStdout(chunk);
-          else errorOutput = (errorOutput + chunk.toString("utf8")).slice(-MOST_ERROR_OUTPUT);
+          else errorOutput = (errorOutput + chunk.toString("utf8")).slice(-MAX_ERROR_OUTPUT);
         } catch (error) {
           host.log("error", `an event of the helper was lost: ${String(error)}`);
         }
@@ -131,12 +131,12 @@ function launch(host, argv, plan, key, watcher) {
 }
 
 /** Lets go of the helper: a successor may take it over while OpenClaw replaces the service; then it ends. */
-export function park() {
+export function releaseHelper() {
   expireIn(DRAIN_MS);
 }
 
 /**
- * Ends the parked helper if nobody takes it over within this time.
+ * Ends the released helper if nobody takes it over within this time.
  * @param {number} ms
  */
 export function expireIn(ms) {
@@ -151,7 +151,7 @@ export function expireIn(ms) {
 }
 
 /** Whether the helper waits for a successor. */
-export const parked = () => processState().lease?.expiry !== undefined;
+export const isReleased = () => processState().lease?.expiry !== undefined;
 
 /** Ends the helper, if there is one, and waits for it. */
 export async function endHelper() {

@@ -4,7 +4,7 @@
 import { createInterface } from "node:readline/promises";
 
 import { ask } from "./component.js";
-import { messageOf } from "./errors.js";
+import { hint, messageOf } from "./errors.js";
 import { askHelper, helperStatus, locationArgs } from "./helper.js";
 import { settingsOf } from "./settings.js";
 
@@ -70,7 +70,7 @@ async function runTurnCheck(host, port) {
     .filter(({ id }) => id.startsWith("turn-"))
     .map(({ status, title, detail, fix }) => {
       const line = `${MARKS[status]} ${title}: ${detail}`;
-      return fix === null || status === "pass" ? line : `${line}\n    ${fix}`;
+      return fix === null || status === "pass" ? line : `${line}\n  ${hint(fix)}`;
     })
     .join("\n");
 }

@@ -6,7 +6,7 @@
 // the file is read again.
 
 import { ask } from "./component.js";
-import { auditFile, auditText } from "./document.js";
+import { auditFile, auditText, lineOf } from "./document.js";
 import { IDENTITY } from "./identity.js";
 
 /** @typedef {import("./host.js").Host} Host */
@@ -41,7 +41,7 @@ export async function writeConfig(host, request, prompter) {
         `Look at ${path}, then run the login again.`,
     );
   }
-  return after.report.closed ? [] : [`The configuration is ${after.report.summary}`];
+  return after.report.closed ? [] : [`The configuration is ${lineOf(after.report)}`];
 }
 
 /**

@@ -63,7 +63,7 @@ pub fn audit_input(document: &str) -> Option<AuditInput> {
     Some(input)
 }
 
-/// The verdict, with the same answers.
+/// The report, with the same answers.
 pub fn audit(input: &AuditInput, document: &str) -> Report {
     let input = AuditInput {
         document: document.to_owned(),

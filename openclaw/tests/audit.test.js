@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 
-import { logVerdict, registerAudit } from "../audit.js";
+import { logReport, registerAudit } from "../audit.js";
 import { statusObject } from "../status.js";
 import { auditFile } from "../document.js";
 import { createHost } from "../host.js";
@@ -109,7 +109,7 @@ test("a status costs no audit while nothing has changed", async () => {
     return response[1];
   };
 
-  await logVerdict(host);
+  await logReport(host);
   for (let n = 0; n < 3; n++) {
     assert.equal((await call("status")).closed, true);
     assert.equal((await call("audit")).closed, true);

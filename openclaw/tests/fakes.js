@@ -44,7 +44,7 @@ export const CLOSED = Object.freeze({
   closed: true,
   decided: true,
   exitCode: 0,
-  summary: "closed: 0 routes",
+  summary: "0 routes",
   routes: [],
   findings: [],
   notExamined: [],

@@ -18,7 +18,7 @@ function guarded() {
 
 beforeEach(forget);
 
-/** Stops a tool that is open, and each before the verdict is known. @type {Function} */
+/** Stops a tool that is open, and each before the report is known. @type {Function} */
 const guardTool = (/** @type {any} */ _, /** @type {any} */ { tool, openTools }) =>
   openTools?.includes(tool) === false ? { tag: "allow" } : { tag: "block", val: `no: ${tool}` };
 
@@ -77,7 +77,7 @@ test("only name, model and provider of a tool call decide, whatever else it carr
   assert.deepEqual(asked, [...Array(6).fill(nothing), { ...nothing, model: "m", provider: "p" }]);
 });
 
-test("a tool that chooses a service is allowed by the verdict on the configuration, which is audited once", async () => {
+test("a tool that chooses a service is allowed by the report on the configuration, which is audited once", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "openclaw.json"), "{}");
   let audits = 0;
@@ -131,7 +131,7 @@ test("while a changed file is not in force, a tool must be allowed by both confi
   assert.deepEqual(await stopped(), []);
 });
 
-test("without a verdict a tool that chooses a service is stopped", async () => {
+test("without a report a tool that chooses a service is stopped", async () => {
   giveComponent({
     config: { audit: () => ({ tag: "needs", val: [] }) },
     runtime: { guardTool },

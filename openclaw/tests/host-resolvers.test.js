@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 
-import { logVerdict } from "../audit.js";
+import { logReport } from "../audit.js";
 import { statusObject } from "../status.js";
 import { judgeFile } from "../document.js";
 import { closeStored } from "../close-stored.js";
@@ -97,7 +97,7 @@ function judged(parts = {}) {
         const others = answersIn(input).entries.filter((/** @type {any} */ { provider }) => provider !== OURS);
         const findings = others.map((/** @type {any} */ { name: path }) => ({ severity: "leak", code: "resolved-elsewhere", path, leadsTo: "x/y" }));
         const closed = others.length === 0;
-        return { tag: "report", val: { ...CLOSED, closed, summary: `open: ${findings[0]?.path}`, routes, findings, knownVersions: ["2026.9.6"] } };
+        return { tag: "report", val: { ...CLOSED, closed, summary: findings[0]?.path, routes, findings, knownVersions: ["2026.9.6"] } };
       },
       unknownPaths: (/** @type {string} */ schema) => (schema === "known" ? [] : ["new.path"]),
     },
@@ -143,7 +143,7 @@ test("what the component calls closed and OpenClaw leads elsewhere is not closed
   const { report } = await judgeFile(host);
   assert.equal(report.closed, false);
   assert.deepEqual(new Set(report.findings.map(({ path }) => path)), new Set(["agents.defaults.utilityModel", "stored jobs: j"]));
-  assert.match((await logVerdict(host)) ?? "", /^configuration is open: agents\.defaults\.utilityModel/);
+  assert.match((await logReport(host)) ?? "", /^configuration is open: agents\.defaults\.utilityModel/);
 });
 
 test("what a version does not export is listed, and what fails or does not come to an end too", async () => {
@@ -178,20 +178,20 @@ test("the schema of a version that is not known is asked for once", async () => 
     runs = 0;
     schema = known ? "known" : "other";
     const { host } = judged({ version: () => "2026.9.7", runner: () => /** @type {any} */ (run) });
-    for (let time = 0; time < 2; time++) assert.equal((await judgeFile(host)).input.host?.schemaKnown, known);
+    for (let time = 0; time < 2; time++) assert.equal((await judgeFile(host)).input.openclaw?.schemaKnown, known);
     assert.equal(runs, 1);
   }
   const { host } = judged({ version: () => "2026.9.6", runner: () => assert.fail("it is known") });
-  assert.equal((await judgeFile(host)).input.host?.schemaKnown, false);
+  assert.equal((await judgeFile(host)).input.openclaw?.schemaKnown, false);
   forget();
   const failing = judged({ version: () => "2026.9.8" });
-  assert.equal((await judgeFile(failing.host)).input.host?.schemaKnown, false);
+  assert.equal((await judgeFile(failing.host)).input.openclaw?.schemaKnown, false);
   assert.match(failing.host.lines[0] ?? "", /the schema of OpenClaw 2026\.9\.8 cannot be read/);
 });
 
 test("a status costs no audit and asks OpenClaw nothing", async () => {
   const { host, inputs } = judged();
-  await logVerdict(host);
+  await logReport(host);
   const before = inputs.length;
   sdk = new Proxy({}, { get: () => assert.fail("asked") });
   for (let time = 0; time < 3; time++) assert.equal((await statusObject(host)).closed, true);
@@ -209,8 +209,8 @@ test("stored choices are closed by OpenClaw's own commands, each reported", asyn
   const commands = [["gateway", "call"], ["cron", "edit", "j"]];
   /** @type {string[]} */
   const lines = [];
-  const verdict = /** @type {any} */ ({ report: { commands } });
-  await closeStored(fakeHost({ runner: () => /** @type {any} */ (run) }), verdict, (line) => lines.push(line));
+  const audited = /** @type {any} */ ({ report: { commands } });
+  await closeStored(fakeHost({ runner: () => /** @type {any} */ (run) }), audited, (line) => lines.push(line));
   assert.deepEqual(ran, commands);
   assert.deepEqual(lines, ["Done: openclaw gateway call", "Not done: openclaw cron edit j (no Gateway runs)"]);
 });

@@ -18,7 +18,7 @@ function serviced(parts = {}) {
   giveComponent({
     provider: { launch: parts.launch ?? (() => ({ ...PLAN, ...parts.plan })) },
     config: {
-      audit: () => ({ tag: "report", val: parts.closed === false ? { ...CLOSED, closed: false, summary: "open: 1 leak" } : CLOSED }),
+      audit: () => ({ tag: "report", val: parts.closed === false ? { ...CLOSED, closed: false, summary: "1 leak" } : CLOSED }),
       guardOff: (/** @type {string} */ document) => (document.includes("allowConversationAccess") ? undefined : "the guard is OFF"),
     },
   });
@@ -98,7 +98,7 @@ test("a missing helper is logged in one line, and everything else works", async 
     throw new NoHelper("this package has no claude-proxy for plan9-mips");
   };
   await service.start(context);
-  await until(() => failures.some((text) => text.includes("is open")), "the verdict on the configuration");
+  await until(() => failures.some((text) => text.includes("is open")), "the report on the configuration");
   await until(() => failures.some((text) => text.includes("plan9-mips")), "the missing helper");
   assert.equal(host.lines.filter((line) => line.includes("plan9-mips")).length, 1);
   assert.equal(runs.length, 0);
@@ -112,7 +112,7 @@ test("a reload hands the helper over; a shutdown ends it", async () => {
   await service.stop(context);
   assert.ok(processState().reloading);
   await service.start(context);
-  await until(() => host.lines.some((line) => line.includes("goes on")), "the hand-over");
+  await until(() => host.lines.some((line) => line.includes("still supervising")), "the hand-over");
   assert.equal(runs.length, 1);
   assert.ok(!runs[0]?.options.signal.aborted);
   host.hooks["gateway_stop"]?.({ reason: "gateway stopping" });
@@ -148,7 +148,7 @@ test("in a host that restarts no service, another configuration is followed all 
   host.config = () => /** @type {any} */ (config);
   await started();
   config = { ...granted, messages: {} };
-  await until(() => host.lines.filter((line) => line.includes("configuration is closed")).length === 2, "a new verdict");
+  await until(() => host.lines.filter((line) => line.includes("configuration is closed")).length === 2, "a new report");
   assert.equal(runs.length, 1, "the same plan needs no other helper");
   port = 2;
   config = { ...granted };

@@ -5,7 +5,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { beforeEach, test } from "node:test";
 
-import { logVerdict } from "../audit.js";
+import { logReport } from "../audit.js";
 import { statusObject } from "../status.js";
 import { collectStored } from "../stored.js";
 import { CLOSED, fakeHost, forget, giveComponent, temporaryFolder } from "./fakes.js";
@@ -163,7 +163,7 @@ test("a stored file that changes is judged anew, and one that does not is not", 
   });
   const config = /** @type {any} */ ({});
   const same = { ...host(), config: () => config };
-  await logVerdict(same);
+  await logReport(same);
   await statusObject(same);
   assert.deepEqual(seen, ["A=1"]);
   put("state/.env", "A=12");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { processState } from "../state.js";
-import { endHelper, expireIn, park, parked, supervise } from "../supervision.js";
+import { endHelper, expireIn, releaseHelper, isReleased, supervise } from "../supervision.js";
 import { forget, programs, until } from "./fakes.js";
 
 const plan = /** @type {any} */ ({ port: 1, inherit: ["PATH", "NOT_SET_ANYWHERE"] });
@@ -49,11 +49,11 @@ test("the helper's events become the status", async () => {
 test("a successor with the same plan takes the helper over, and its events", async () => {
   const { runs, host } = programs();
   await supervise(host, plan, watcher(), wanted);
-  park();
-  assert.ok(parked());
+  releaseHelper();
+  assert.ok(isReleased());
   const successor = watcher();
   assert.equal(await supervise(host, { ...plan }, successor, wanted), "taken over");
-  assert.ok(!parked());
+  assert.ok(!isReleased());
   assert.equal(runs.length, 1);
   runs[0]?.options.onOutputChunk(`${JSON.stringify({ event: "state", status: ready })}\n`, "stdout");
   assert.deepEqual(successor.seen, ["ready"]);
@@ -62,7 +62,7 @@ test("a successor with the same plan takes the helper over, and its events", asy
 test("a changed plan ends the old helper before it starts the new one", async () => {
   const { runs, host } = programs();
   await supervise(host, plan, watcher(), wanted);
-  park();
+  releaseHelper();
   assert.equal(await supervise(host, { ...plan, port: 2 }, watcher(), wanted), "started");
   assert.ok(runs[0]?.options.signal.aborted);
   assert.equal(runs.length, 2);
@@ -75,11 +75,11 @@ test("a service that was stopped meanwhile starts nothing", async () => {
   assert.equal(runs.length, 1);
 });
 
-test("a parked helper is stopped when no successor takes it over", async () => {
+test("a released helper is stopped when no successor takes it over", async () => {
   const { runs, host } = programs();
   const seen = watcher();
   await supervise(host, plan, seen, wanted);
-  park();
+  releaseHelper();
   expireIn(1);
   await until(() => runs[0]?.options.signal.aborted, "the end of the lease");
   await until(() => processState().lease === undefined, "the end of the helper");

@@ -21,7 +21,7 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 /// Longest time for one thing under emulation.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 fn main() -> Result<()> {
     let mut arguments = env::args_os().skip(1).map(PathBuf::from);
@@ -68,7 +68,7 @@ fn main() -> Result<()> {
     }
 
     emulated.does(&["stop", "--supervisor"])?;
-    let ended = wait::until("the end of the supervisor", PATIENCE, || {
+    let ended = wait::until("the end of the supervisor", TIMEOUT, || {
         Ok(supervise.try_wait()?)
     })?;
     ensure!(ended.success(), "the supervisor ended with {ended}");
@@ -122,7 +122,7 @@ impl Emulated {
 fn ready(events: &Receiver<Vec<u8>>, before: Option<u64>) -> Result<u64> {
     let mut seen = Vec::new();
     loop {
-        let Ok(line) = events.recv_timeout(PATIENCE) else {
+        let Ok(line) = events.recv_timeout(TIMEOUT) else {
             bail!("the proxy is not ready; what was told: {seen:#?}");
         };
         let event: Value = serde_json::from_slice(&line)?;

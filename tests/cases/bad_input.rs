@@ -43,14 +43,14 @@ fn the_real_claude_says_that_it_is_logged_out() -> Result<()> {
     let claude = places::claude()?;
     let output = harness::command::run(
         home.command(&claude)?.args(["auth", "status"]),
-        crate::scene::PATIENCE,
+        crate::scene::TIMEOUT,
     )?;
     ensure!(output.json()?["loggedIn"] == false, "{}", output.text());
     // The ways to log in that are named everywhere are there. To go them takes a browser.
     for words in [&["auth", "login"][..], &["setup-token"]] {
         let help = harness::command::run(
             home.command(&claude)?.args(words).arg("--help"),
-            crate::scene::PATIENCE,
+            crate::scene::TIMEOUT,
         )?
         .success()?;
         let usage = format!("Usage: claude {}", words.join(" "));

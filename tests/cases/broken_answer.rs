@@ -8,7 +8,7 @@ use harness::gateway::Gateway;
 use harness::versions::Feature;
 use serde_json::json;
 
-use crate::scene::{PATIENCE, Scene, ensure_answered};
+use crate::scene::{Scene, TIMEOUT, ensure_answered};
 
 #[test]
 fn an_answer_that_breaks_off_is_reported_with_the_next_step() -> Result<()> {
@@ -27,7 +27,7 @@ fn an_answer_that_breaks_off_is_reported_with_the_next_step() -> Result<()> {
         let mark = gateway.mark();
         let command = scene.fake_proxy(&["--cut", how])?;
         scene.settings(&json!({ "command": command }))?;
-        gateway.line_after(mark, "proxy is ready", PATIENCE)?;
+        gateway.line_after(mark, "proxy is ready", TIMEOUT)?;
         let before = scene.chats()?.len();
         let since = Instant::now();
         let out = scene.home.turn("Anybody?", &[])?;
@@ -35,7 +35,7 @@ fn an_answer_that_breaks_off_is_reported_with_the_next_step() -> Result<()> {
         let line = gateway.line_after(
             mark,
             "anthropic-claude-proxy: the answer broke off",
-            PATIENCE,
+            TIMEOUT,
         )?;
         let shown = match scene.home.has(Feature::WordsBesideText) {
             true => out.stderr.as_str(),
@@ -64,7 +64,7 @@ fn an_answer_that_breaks_off_is_reported_with_the_next_step() -> Result<()> {
     // A proxy that works again is used again, at once.
     let mark = gateway.mark();
     scene.settings(&json!({ "command": scene.fake_proxy(&[])? }))?;
-    gateway.line_after(mark, "proxy is ready", PATIENCE)?;
+    gateway.line_after(mark, "proxy is ready", TIMEOUT)?;
     ensure_answered(&gateway)?;
     scene.ensure_nothing_leaked()
 }

@@ -12,7 +12,7 @@ use harness::versions::Feature;
 use harness::{places, wait};
 use serde_json::json;
 
-use crate::scene::{FOREIGN, ID, PATIENCE, REPLY, Scene};
+use crate::scene::{FOREIGN, ID, REPLY, Scene, TIMEOUT};
 
 const CORE: &str = "component/plugin.core.wasm";
 const GLUE: &str = "component/plugin.js";
@@ -85,7 +85,7 @@ fn reload_plugin<'s>(scene: &'s Scene, gateway: Gateway<'s>) -> Result<Gateway<'
         Rpc::connect(&scene.home)?.call("plugins.reload", &plugin)?;
         return Ok(gateway);
     }
-    gateway.stop(PATIENCE)?;
+    gateway.stop(TIMEOUT)?;
     Gateway::start(&scene.home)
 }
 
@@ -135,9 +135,9 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_reported(
     scene.home.edit(|config| {
         config["plugins"]["entries"][ID]["hooks"] = json!({ "allowConversationAccess": false });
     })?;
-    let line = gateway.line_after(mark, "the guard is OFF", PATIENCE)?;
+    let line = gateway.line_after(mark, "the guard is OFF", TIMEOUT)?;
     ensure!(line.contains("openclaw config set"), "{line}");
-    wait::until_true("the status says so", PATIENCE, || {
+    wait::until_true("the status says so", TIMEOUT, || {
         Ok(status(&gateway)?["guard"]["permitted"] == false)
     })?;
     let check = scene.home.doctor_check("hooks-permission")?;

@@ -13,7 +13,7 @@ use harness::versions::Feature;
 use harness::{places, ports, versions};
 use serde_json::Value;
 
-use crate::scene::{FOREIGN, ID, PATIENCE, Scene, ensure_answered};
+use crate::scene::{FOREIGN, ID, Scene, TIMEOUT, ensure_answered};
 
 /// The version that is not the pinned one, and whether it is too old for the package.
 fn other_version() -> Option<(String, bool)> {
@@ -71,7 +71,7 @@ fn down_to_another_version_and_up_again() -> Result<()> {
         let gateway = Gateway::start(&scene.home)?;
         scene.wait_for(&["ready"])?;
         ensure_answered(&gateway)?;
-        gateway.stop(PATIENCE)?;
+        gateway.stop(TIMEOUT)?;
     }
 
     // Down. The older one does not start on a newer state.
@@ -114,7 +114,7 @@ fn down_to_another_version_and_up_again() -> Result<()> {
         }
         gateway.turn_with("openclaw", "Go elsewhere.", &elsewhere)?;
         scene.ensure_nothing_leaked()?;
-        gateway.stop(PATIENCE)?;
+        gateway.stop(TIMEOUT)?;
     }
 
     // Up again, with what the older one left.
@@ -129,6 +129,6 @@ fn down_to_another_version_and_up_again() -> Result<()> {
         "{checks:#?}"
     );
     scene.ensure_nothing_leaked()?;
-    gateway.stop(PATIENCE)?;
-    ports::wait_until_free(scene.port, PATIENCE)
+    gateway.stop(TIMEOUT)?;
+    ports::wait_until_free(scene.port, TIMEOUT)
 }

@@ -8,7 +8,7 @@ use harness::terminal::{CLEAR, ENTER, Terminal};
 use harness::{ports, versions, wait};
 use serde_json::{Value, json};
 
-use crate::scene::{FOREIGN, ID, PATIENCE, Scene, ensure_answered};
+use crate::scene::{FOREIGN, ID, Scene, TIMEOUT, ensure_answered};
 
 /// Reports that a step of the story is complete.
 fn complete(step: &str) -> Result<()> {
@@ -37,8 +37,8 @@ fn from_the_installation_to_the_removal() -> Result<()> {
         ("Model IDs", ENTER),
         ("Let the plugin stop runs", ENTER),
     ];
-    terminal.answer(&typed, PATIENCE)?;
-    let (status, screen) = terminal.finish(PATIENCE)?;
+    terminal.answer(&typed, TIMEOUT)?;
+    let (status, screen) = terminal.finish(TIMEOUT)?;
     ensure!(status.success(), "{screen}");
     let status = scene.home.openclaw(["models", "status"])?.success()?.text();
     ensure!(
@@ -68,8 +68,8 @@ fn from_the_installation_to_the_removal() -> Result<()> {
 
     // The Gateway starts the proxy, and a turn goes through it with the key.
     let gateway = Gateway::start(&scene.home)?;
-    gateway.line("anthropic-claude-proxy: starting proxy...", PATIENCE)?;
-    gateway.line("anthropic-claude-proxy: proxy is ready", PATIENCE)?;
+    gateway.line("anthropic-claude-proxy: starting proxy...", TIMEOUT)?;
+    gateway.line("anthropic-claude-proxy: proxy is ready", TIMEOUT)?;
     complete("auto-start")?;
     ensure_answered(&gateway)?;
     scene.chats_with_key()?;
@@ -89,11 +89,11 @@ fn from_the_installation_to_the_removal() -> Result<()> {
     let old = std::mem::replace(&mut scene.port, ports::free()?);
     scene.change_port()?;
     ensure_answered(&gateway)?;
-    ports::wait_until_free(old, PATIENCE)?;
+    ports::wait_until_free(old, TIMEOUT)?;
 
     // The gate: with the proxy down nothing is sent, here or elsewhere, and the line says so.
     scene.settings(&json!({ "autoRestart": false }))?;
-    wait::until_true("the settings are in force", PATIENCE, || {
+    wait::until_true("the settings are in force", TIMEOUT, || {
         let status = gateway.call("claude-proxy.status")?;
         Ok(status["state"] == "ready" && status["fileInForce"] == true)
     })?;
@@ -110,8 +110,8 @@ fn from_the_installation_to_the_removal() -> Result<()> {
     complete("gate")?;
 
     // The end of the Gateway leaves nothing, and the plugin can be removed.
-    gateway.stop(PATIENCE).context("the Gateway")?;
-    wait::until_true("no helper is left", PATIENCE, || {
+    gateway.stop(TIMEOUT).context("the Gateway")?;
+    wait::until_true("no helper is left", TIMEOUT, || {
         Ok(scene.supervisor().is_none())
     })?;
     scene

@@ -15,7 +15,7 @@ use harness::vendor::FakeVendor;
 use harness::{page, places, ports, wait};
 use serde_json::{Value, json};
 
-use crate::scene::{FOREIGN, ID, PATIENCE, REPLY};
+use crate::scene::{FOREIGN, ID, REPLY, TIMEOUT};
 
 /// The recording that becomes the page.
 struct Recording {
@@ -63,8 +63,8 @@ impl Recording {
         picture: Option<&str>,
     ) -> Result<String> {
         let terminal = Terminal::start(&home.openclaw_command(line)?)?;
-        terminal.answer(answers, PATIENCE)?;
-        let (status, screen, svg) = terminal.finish_with_screenshot(PATIENCE)?;
+        terminal.answer(answers, TIMEOUT)?;
+        let (status, screen, svg) = terminal.finish_with_screenshot(TIMEOUT)?;
         ensure!(status.success(), "{line:?}: {status}\n{screen}");
         let shown = line
             .iter()
@@ -195,7 +195,7 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
     recording.add_text("## 3. Start the Gateway; it starts the proxy");
     let gateway = Gateway::start(&home)?;
     recording.commands += 1;
-    gateway.line("proxy is ready", PATIENCE)?;
+    gateway.line("proxy is ready", TIMEOUT)?;
     let log = gateway.log();
     let own: Vec<&str> = log
         .lines()
@@ -234,11 +234,11 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
     let mut watch = home.command(places::helper()?)?;
     watch.args(["status", "--watch"]);
     let terminal = Terminal::start(&watch)?;
-    terminal.expect("ready", PATIENCE)?;
+    terminal.expect("ready", TIMEOUT)?;
     // The picture wants more than one measured answer.
     terminal
-        .expect("▁", PATIENCE)
-        .or_else(|_| terminal.expect("█", PATIENCE))?;
+        .expect("▁", TIMEOUT)
+        .or_else(|_| terminal.expect("█", TIMEOUT))?;
     recording.add_picture("watch", &terminal.screenshot())?;
     recording.add_text("`$(openclaw claude-proxy path) status --watch` follows it:\n\n![the screen](pictures/watch.svg)");
     drop(terminal);
@@ -282,7 +282,7 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
     recording.run_typed(&home, &["models", "set", FOREIGN], &[], None)?;
     recording.run_typed(&home, &["plugins", "uninstall", ID, "--force"], &[], None)?;
     ensure!(vendor.requests()?.is_empty(), "{:?}", vendor.requests()?);
-    gateway.stop(PATIENCE)?;
+    gateway.stop(TIMEOUT)?;
     let gateway = Gateway::start(&home)?;
     let reply = gateway.turn("And without the plugin?")?;
     ensure!(reply.status == 200, "{reply:?}\n{}", gateway.log());
@@ -290,7 +290,7 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
         !vendor.requests()?.is_empty(),
         "the other provider was not asked"
     );
-    ports::wait_until_free(port, PATIENCE)?;
+    ports::wait_until_free(port, TIMEOUT)?;
 
     let counted = format!("{commands} commands and {prompts} questions");
     let text = format!("{}{}", HEAD.replace("{counted}", &counted), recording.text);
@@ -312,7 +312,7 @@ fn send(chat: &mut Rpc, message: &str) -> Result<String> {
         "chat.send",
         &json!({ "sessionKey": session, "message": message, "idempotencyKey": message }),
     )?;
-    wait::until(&format!("an answer to {message}"), PATIENCE, || {
+    wait::until(&format!("an answer to {message}"), TIMEOUT, || {
         let all = messages(chat, session)?;
         Ok(all
             .iter()

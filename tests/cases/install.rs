@@ -123,12 +123,12 @@ fn from_an_archive_by_npm_without_fetching_anything() -> Result<()> {
 #[test]
 fn the_shipped_helper_has_no_fault_switches() -> Result<()> {
     let home = Home::new()?;
-    let refused = home.helper(["fake-proxy", "--lose-words"])?;
+    let refused = home.helper(["fake-proxy", "--drop-messages"])?;
     ensure!(
         refused.code == Some(2)
             && refused
                 .stderr
-                .contains("`--lose-words` has no meaning here"),
+                .contains("`--drop-messages` has no meaning here"),
         "{refused:?}"
     );
     // Nor is any of their code in it: the names that mean nothing else, as its README lists them, and what tests write to it.

@@ -9,7 +9,7 @@ use harness::terminal::{CLEAR, ENTER, INTERRUPT, Terminal};
 use harness::{places, ports, wait};
 use serde_json::{Value, json};
 
-use crate::scene::{ID, PATIENCE};
+use crate::scene::{ID, TIMEOUT};
 
 const DEFAULT_MODELS: &str = "claude-opus-4.6, claude-opus-4-6-thinking, claude-sonnet-4.6, claude-sonnet-4-6-thinking, claude-haiku-4";
 
@@ -45,7 +45,7 @@ fn expect_offer(terminal: &Terminal, question: &str, offered: &str) -> Result<()
             == offered
     };
     let what = format!("{offered:?} under {question:?}");
-    wait::until_true(&what, PATIENCE, || Ok(shown())).with_context(|| terminal.screen())
+    wait::until_true(&what, TIMEOUT, || Ok(shown())).with_context(|| terminal.screen())
 }
 
 /// The aliases of models in a configuration, by model.
@@ -60,8 +60,8 @@ fn aliases(config: &Value) -> Vec<(String, Value)> {
 
 /// Answers questions as they come, by what they ask; Enter for the rest.
 fn answer(terminal: Terminal, answers: &[(&str, &str)]) -> Result<(ExitStatus, String)> {
-    terminal.answer(answers, PATIENCE)?;
-    terminal.finish(PATIENCE)
+    terminal.answer(answers, TIMEOUT)?;
+    terminal.finish(TIMEOUT)
 }
 
 #[test]
@@ -137,10 +137,10 @@ fn the_login_prompts_what_they_write_and_a_second_run() -> Result<()> {
     home.edit(|config| config["plugins"]["entries"][ID]["config"] = json!({ "models": models }))?;
     let port = ports::free()?;
     let terminal = login(&home, &[])?;
-    terminal.answer(&[("Proxy host", ENTER)], PATIENCE)?;
+    terminal.answer(&[("Proxy host", ENTER)], TIMEOUT)?;
     expect_offer(&terminal, "Proxy port", "3456")?;
     terminal.press(&format!("{CLEAR}99999{ENTER}"))?;
-    terminal.expect("65535", PATIENCE)?;
+    terminal.expect("65535", TIMEOUT)?;
     terminal.press(&format!("{CLEAR}{port}{ENTER}"))?;
     expect_offer(&terminal, "Model IDs", &models.join(", "))?;
     let (status, screen) = answer(terminal, &[("Model IDs", ENTER)])?;
@@ -160,12 +160,12 @@ fn the_login_prompts_what_they_write_and_a_second_run() -> Result<()> {
     // Third run: it starts from the new values, and Ctrl-C changes nothing.
     let text = fs::read_to_string(home.config_path())?;
     let terminal = login(&home, &[])?;
-    terminal.answer(&[("Proxy host", ENTER)], PATIENCE)?;
+    terminal.answer(&[("Proxy host", ENTER)], TIMEOUT)?;
     expect_offer(&terminal, "Proxy port", &port.to_string())?;
     terminal.press(ENTER)?;
     expect_offer(&terminal, "Model IDs", &models.join(", "))?;
     terminal.press(INTERRUPT)?;
-    let (status, screen) = terminal.finish(PATIENCE)?;
+    let (status, screen) = terminal.finish(TIMEOUT)?;
     ensure!(!status.success(), "{screen}");
     assert_eq!(fs::read_to_string(home.config_path())?, text);
     assert!(home.processes().is_empty(), "{:?}", home.processes());

@@ -6,7 +6,7 @@ use harness::gateway::Gateway;
 use harness::wait;
 use serde_json::{Value, json};
 
-use crate::scene::{ID, PATIENCE, Scene, ensure_answered};
+use crate::scene::{ID, Scene, TIMEOUT, ensure_answered};
 
 #[test]
 fn a_proxy_that_speaks_the_other_dialect() -> Result<()> {
@@ -39,14 +39,14 @@ fn a_proxy_that_speaks_the_other_dialect() -> Result<()> {
     // Configured for the wrong dialect it is not used, and the user reads why.
     let sent = scene.chats()?.len();
     scene.apply_settings(&gateway, &json!({ "api": "anthropic-messages" }))?;
-    let status = wait::until("the dialect is noticed", PATIENCE, || {
+    let status = wait::until("the dialect is noticed", TIMEOUT, || {
         let noticed = |status: &Value| status["detail"].to_string().contains("openai-completions");
         Ok(Some(scene.status()?).filter(noticed))
     })?;
     ensure!(status["state"] != "ready", "{status:#}");
     let reply = gateway.turn("Anybody?")?;
     ensure!(reply.status != 200, "{reply:?}");
-    let line = gateway.line("nothing was sent", PATIENCE)?;
+    let line = gateway.line("nothing was sent", TIMEOUT)?;
     ensure!(line.contains("openai-completions"), "{line}");
     ensure!(
         scene.chats()?.len() == sent,

@@ -10,7 +10,7 @@ use harness::{ports, wait};
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::scene::{ID, PATIENCE, Scene, ensure_answered};
+use crate::scene::{ID, Scene, TIMEOUT, ensure_answered};
 
 /// The longest that a turn may take until it fails on a busy machine. It takes about one second; OpenClaw's own retries,
 /// which this must not be, take eighty and more.
@@ -73,7 +73,7 @@ fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
         &json!({ "command": ["npx", &flag, &cache, "--yes", "no-such-package"] }),
     )?;
     // The failure of the former program stands until the service has followed.
-    wait::until_true("the package was looked for", PATIENCE, || {
+    wait::until_true("the package was looked for", TIMEOUT, || {
         let status = scene.status()?;
         Ok(status["state"] == "failed" && !status.to_string().contains("no-such-program"))
     })?;
@@ -89,7 +89,7 @@ fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
     let taken = stranger.local_addr()?.port();
     let command = scene.fake_proxy(&[])?;
     scene.apply_settings(&gateway, &json!({ "command": command, "port": taken }))?;
-    let status = wait::until("the port is blocked", PATIENCE, || {
+    let status = wait::until("the port is blocked", TIMEOUT, || {
         Ok(Some(scene.status_of(taken)?).filter(|status| status["state"] == "blocked"))
     })?;
     ensure!(
@@ -103,13 +103,13 @@ fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
     // Settings that are not accepted: the Gateway keeps those it had, and names the one that is wrong.
     let mark = gateway.mark();
     scene.settings(&json!({ "port": 99999 }))?;
-    let line = gateway.line_after(mark, "config reload skipped", PATIENCE)?;
+    let line = gateway.line_after(mark, "config reload skipped", TIMEOUT)?;
     ensure!(
         line.contains(&format!("plugins.entries.{ID}.config.port")),
         "{line}"
     );
 
-    gateway.stop(PATIENCE)?;
+    gateway.stop(TIMEOUT)?;
     let left = scene.supervisor();
     ensure!(left.is_none(), "{left:?}");
     Ok(())
@@ -124,7 +124,7 @@ fn the_settings_do_what_they_say() -> Result<()> {
     gateway.turn("Warm up.")?;
 
     // autoStart off, and no proxy: refused, and the reason is the setting.
-    gateway.line("autoStart is off", PATIENCE)?;
+    gateway.line("autoStart is off", TIMEOUT)?;
     let line = failing_turn(&scene, &gateway)?;
     ensure!(line.contains("autoStart"), "{line}");
     ensure!(

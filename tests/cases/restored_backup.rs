@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
 use serde_json::{Value, json};
 
-use crate::scene::{FOREIGN, ID, PATIENCE, Scene, ensure_answered};
+use crate::scene::{FOREIGN, ID, Scene, TIMEOUT, ensure_answered};
 
 /// The copy that OpenClaw restores.
 fn backup_path(scene: &Scene) -> PathBuf {
@@ -25,7 +25,7 @@ fn truncate(scene: &Scene) -> Result<()> {
 /// Starts the Gateway, which must find the file too short and restore the copy.
 fn start_with_restore(scene: &Scene) -> Result<Gateway<'_>> {
     let gateway = Gateway::start(&scene.home)?;
-    gateway.line("Config auto-restored from backup", PATIENCE)?;
+    gateway.line("Config auto-restored from backup", TIMEOUT)?;
     Ok(gateway)
 }
 
@@ -43,7 +43,7 @@ fn a_copy_that_openclaw_restores_opens_nothing() -> Result<()> {
         .remove("models");
     let old = serde_json::to_string_pretty(&open)?;
     // OpenClaw notes the size of a file with which it ran.
-    Gateway::start(&scene.home)?.stop(PATIENCE)?;
+    Gateway::start(&scene.home)?.stop(TIMEOUT)?;
 
     // The audit says so while it is only a copy.
     fs::write(backup_path(&scene), &old)?;
@@ -71,12 +71,12 @@ fn a_copy_that_openclaw_restores_opens_nothing() -> Result<()> {
             "another copy was restored: {now:#}\n{}",
             gateway.log()
         );
-        gateway.line("configuration is open", PATIENCE)?;
+        gateway.line("configuration is open", TIMEOUT)?;
         let reply = gateway.turn("Anybody?")?;
         scene.ensure_stopped(&reply)?;
-        gateway.line(&format!("before_agent_run hook blocked by {ID}"), PATIENCE)?;
+        gateway.line(&format!("before_agent_run hook blocked by {ID}"), TIMEOUT)?;
         scene.ensure_nothing_leaked()?;
-        gateway.stop(PATIENCE)?;
+        gateway.stop(TIMEOUT)?;
     }
 
     // Brought up to date by the fix: what is restored then is closed, and the turn goes to the proxy.

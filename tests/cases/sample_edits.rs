@@ -10,7 +10,7 @@ use harness::home::Home;
 use harness::places;
 use serde_json::Value;
 
-use crate::scene::PATIENCE;
+use crate::scene::TIMEOUT;
 
 /// Commands that are run one after the other, and whether they close what is open. A closed file stays closed in each.
 const EDITS: &[(&str, &[&[&str]], bool)] = &[
@@ -120,7 +120,7 @@ fn edits_close_the_samples_and_openclaw_accepts_them() -> Result<()> {
     validate
         .arg(places::openclaw()?.parent().context("no folder")?)
         .args(&written);
-    let output = command::run(&mut validate, 3 * PATIENCE)?.success()?;
+    let output = command::run(&mut validate, 3 * TIMEOUT)?.success()?;
     let mut judged = 0;
     for line in output.stdout.lines() {
         let verdict: Value = serde_json::from_str(line)?;

@@ -13,7 +13,7 @@ use harness::{command, places, ports, wait};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::scene::{ID, PATIENCE};
+use crate::scene::{ID, TIMEOUT};
 
 /// The helper's path in the unit.
 const INSTALLED: &str = "/usr/local/bin/claude-proxy";
@@ -69,7 +69,7 @@ impl Machine {
 
     /// Runs it to its end.
     fn exit_code(&self, words: &[String]) -> Result<Option<i32>> {
-        Ok(command::run(&mut self.command(words)?, PATIENCE)?.code)
+        Ok(command::run(&mut self.command(words)?, TIMEOUT)?.code)
     }
 }
 
@@ -87,7 +87,7 @@ fn yaml(name: &str) -> Result<Value> {
     let read = "import json, sys, yaml; json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout)";
     let mut python = Command::new(validator("python")?);
     python.args(["-c", read]).arg(sample(name));
-    command::run(&mut python, PATIENCE)?.success()?.json()
+    command::run(&mut python, TIMEOUT)?.success()?.json()
 }
 
 fn argv(value: &Value) -> Result<Vec<String>> {
@@ -128,7 +128,7 @@ fn systemd_accepts_the_unit() -> Result<()> {
     )?;
     let mut verify = Command::new("systemd-analyze");
     verify.args(["verify", "--man=no"]).arg(&unit);
-    let outcome = command::run(&mut verify, PATIENCE)
+    let outcome = command::run(&mut verify, TIMEOUT)
         .context("systemd-analyze is missing? `apt-get install systemd`")?;
     // What it does not know is only a warning to it.
     ensure!(
@@ -201,12 +201,12 @@ fn the_unit_starts_notifies_and_stops_as_declared() -> Result<()> {
 fn the_manifests_fit_their_schemas() -> Result<()> {
     let mut kubernetes = Command::new(validator("kubernetes-validate")?);
     kubernetes.arg("--strict").arg(sample("kubernetes.yaml"));
-    command::run(&mut kubernetes, PATIENCE)?.success()?;
+    command::run(&mut kubernetes, TIMEOUT)?.success()?;
     let mut compose = Command::new(validator("check-jsonschema")?);
     compose
         .args(["--builtin-schema", "vendor.compose-spec"])
         .arg(sample("compose.yaml"));
-    command::run(&mut compose, PATIENCE)?.success()?;
+    command::run(&mut compose, TIMEOUT)?.success()?;
     Ok(())
 }
 
@@ -252,7 +252,7 @@ fn the_container_runs_as_process_one_and_its_probes_work() -> Result<()> {
 
     let namespace = ["--pid", "--fork", "--mount-proc", "--kill-child"];
     let mut may = Command::new("unshare");
-    if command::run(may.args(namespace).arg("true"), PATIENCE)?.code != Some(0) {
+    if command::run(may.args(namespace).arg("true"), TIMEOUT)?.code != Some(0) {
         ensure!(std::env::var_os("CI").is_none(), "no PID namespaces here");
         eprintln!("not run: this user may not make a PID namespace");
         return Ok(());
@@ -274,11 +274,11 @@ fn the_container_runs_as_process_one_and_its_probes_work() -> Result<()> {
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     let mut container = container.spawn()?;
-    let first = wait::until("there is a first process", PATIENCE, || {
+    let first = wait::until("there is a first process", TIMEOUT, || {
         let path = format!("/proc/{0}/task/{0}/children", container.id());
         Ok(fs::read_to_string(path)?.trim().parse::<u32>().ok())
     })?;
-    wait::until("it is healthy", PATIENCE, || {
+    wait::until("it is healthy", TIMEOUT, || {
         Ok((machine.exit_code(&probes[0])? == Some(0)).then_some(()))
     })?;
     // As the hosts do it: inside, where only these processes exist.
@@ -289,7 +289,7 @@ fn the_container_runs_as_process_one_and_its_probes_work() -> Result<()> {
             .args(["--target", &first.to_string(), "--pid", "--mount"])
             .arg(line.get_program())
             .args(line.get_args());
-        command::run(&mut inside, PATIENCE)?.success()?;
+        command::run(&mut inside, TIMEOUT)?.success()?;
     }
     let proxy = machine
         .home

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 /// The plugin and the provider.
 pub(crate) const ID: &str = "anthropic-claude-proxy";
 /// How long something may take on a busy machine: only a failing test waits so long.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(240);
 /// What the fake proxy answers begins with this.
 pub(crate) const REPLY: &str = "Fake reply to:";
 
@@ -95,7 +95,7 @@ impl Scene {
         command.args(arguments).args(["--port", &port.to_string()]);
         let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
         let proxy = KillOnDrop(quiet.stdin(Stdio::null()).spawn()?);
-        wait::until_true("the fake proxy listens", PATIENCE, || {
+        wait::until_true("the fake proxy listens", TIMEOUT, || {
             Ok(ports::is_listening(port))
         })?;
         Ok(proxy)
@@ -128,7 +128,7 @@ impl Scene {
     pub(crate) fn apply_settings(&self, gateway: &Gateway<'_>, change: &Value) -> Result<()> {
         let mark = gateway.mark();
         self.settings(change)?;
-        gateway.line_after(mark, "config hot reload applied", PATIENCE)?;
+        gateway.line_after(mark, "config hot reload applied", TIMEOUT)?;
         Ok(())
     }
 
@@ -145,7 +145,7 @@ impl Scene {
     /// Waits until the proxy is in one of these states; its status then.
     pub(crate) fn wait_for(&self, states: &[&str]) -> Result<Value> {
         let mut last = Value::Null;
-        wait::until_true(&format!("the proxy is {states:?}"), PATIENCE, || {
+        wait::until_true(&format!("the proxy is {states:?}"), TIMEOUT, || {
             last = self.status()?;
             Ok(states.iter().any(|state| last["state"] == *state))
         })
@@ -169,7 +169,7 @@ impl Scene {
     pub(crate) fn crash(&self) -> Result<()> {
         let victim = self.proxy()?;
         victim.signal(Signal::KILL);
-        wait::until("another process took its place", PATIENCE, || {
+        wait::until("another process took its place", TIMEOUT, || {
             Ok(self.proxy().ok().filter(|proxy| proxy.pid != victim.pid))
         })?;
         Ok(())

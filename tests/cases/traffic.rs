@@ -12,7 +12,7 @@ use harness::versions::Feature;
 use harness::{media, page, versions, wait};
 use serde_json::{Value, json};
 
-use crate::scene::{ID, PATIENCE, Scene};
+use crate::scene::{ID, Scene, TIMEOUT};
 use crate::services::{self, SERVICES};
 use crate::traffic_kinds::{
     Client, Destination, Kind, kinds, ours, run_commands, start_in_gateway,
@@ -131,7 +131,7 @@ fn a_strict_guard_stops_what_no_hook_sees() -> Result<()> {
     let mut rpc = Rpc::connect(&scene.home)?;
     let mut stopped = 0;
     let mut count = |kind: &'static str| {
-        wait::until("a request was stopped", PATIENCE, || {
+        wait::until("a request was stopped", TIMEOUT, || {
             let status = rpc.call("claude-proxy.status", &json!({}))?;
             ensure!(status["guard"]["failure"].is_null(), "{status:#}");
             let now = status["guard"]["stopped"].as_u64().context("no count")?;
@@ -158,7 +158,7 @@ fn a_strict_guard_stops_what_no_hook_sees() -> Result<()> {
         &json!({ "message": "Hello.", "agentId": "primary", "idempotencyKey": "strict" }),
     )?;
     let line = "a request to a model at http://localhost:";
-    wait::until(line, PATIENCE, || {
+    wait::until(line, TIMEOUT, || {
         Ok(gateway.log().contains(line).then_some(()))
     })?;
     if scene.home.has(Feature::Probe) {
@@ -169,7 +169,7 @@ fn a_strict_guard_stops_what_no_hook_sees() -> Result<()> {
             )
         });
         let line = "a request to a model at http://[::ffff:7f00:1]:";
-        wait::until(line, PATIENCE, || {
+        wait::until(line, TIMEOUT, || {
             Ok(gateway.log().contains(line).then_some(()))
         })?;
     }
@@ -286,7 +286,7 @@ fn run_with_plugin(scene: &Scene, name: &'static str) -> Result<()> {
     if name == "guard" {
         wait_until_seen(scene, |kind| !kind.is_guarded())?;
     }
-    gateway.stop(PATIENCE).map(drop)
+    gateway.stop(TIMEOUT).map(drop)
 }
 
 /// Every kind, with a fake proxy at our address that nobody supervises.
@@ -307,7 +307,7 @@ fn run_without_plugin(scene: &Scene, name: &'static str) -> Result<()> {
 /// Waits until these kinds were seen.
 fn wait_until_seen(scene: &Scene, which: impl Fn(&Kind) -> bool) -> Result<()> {
     let mut missing = Vec::new();
-    wait::until("everything reached the fake vendor", PATIENCE, || {
+    wait::until("everything reached the fake vendor", TIMEOUT, || {
         let requests = scene.vendor.requests()?;
         let unseen =
             |kind: &&Kind| which(kind) && !requests.iter().any(|request| kind.matches(request));

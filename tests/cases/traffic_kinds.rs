@@ -12,7 +12,7 @@ use harness::versions::Feature;
 use harness::{command, versions, wait};
 use serde_json::{Value, json};
 
-use crate::scene::{ID, PATIENCE, Scene};
+use crate::scene::{ID, Scene, TIMEOUT};
 
 /// A kind of traffic. A request at the fake vendor is of this kind if it names its model.
 pub(crate) struct Kind {
@@ -178,7 +178,7 @@ const KINDS: &[Kind] = &[
         let before = client.rpc.call("last-heartbeat", &json!({}))?;
         let wake = json!({ "mode": "now", "text": "Wake up.", "agentId": "main" });
         client.rpc.call("wake", &wake)?;
-        wait::until("the heartbeat is over", PATIENCE, || {
+        wait::until("the heartbeat is over", TIMEOUT, || {
             let now = client.rpc.call("last-heartbeat", &json!({}))?;
             Ok((now["ts"] != before["ts"]).then_some(()))
         })
@@ -199,7 +199,7 @@ const KINDS: &[Kind] = &[
         client
             .rpc
             .call("cron.run", &json!({ "id": id, "mode": "force" }))?;
-        wait::until("the job is over", PATIENCE, || {
+        wait::until("the job is over", TIMEOUT, || {
             let runs = client.rpc.call("cron.runs", &json!({ "id": id }))?;
             Ok((runs["total"] != 0).then_some(()))
         })
@@ -251,7 +251,7 @@ const KINDS: &[Kind] = &[
         let session = client.session("main", kind);
         client.say(&session, &"A long story. ".repeat(1000))?;
         // The run that was answered may not have ended.
-        wait::until("the session is compacted", PATIENCE, || {
+        wait::until("the session is compacted", TIMEOUT, || {
             let reply = client
                 .rpc
                 .call("sessions.compact", &json!({ "key": session }));
@@ -481,7 +481,7 @@ impl<'s> Client<'s> {
     /// Waits until a run is over, well or not.
     fn wait_for_run(&mut self, run: &Value) -> Result<()> {
         ensure!(run.is_string(), "no run: {run}");
-        wait::until("the run is over", PATIENCE, || {
+        wait::until("the run is over", TIMEOUT, || {
             let params = json!({ "runId": run, "timeoutMs": 30_000 });
             let now = self.rpc.call("agent.wait", &params)?;
             Ok((now["status"] != "timeout").then_some(()))
@@ -537,7 +537,7 @@ pub(crate) fn run_commands(scene: &Scene, to: Destination) -> Result<()> {
                 .env("OPENCLAW_CONFIG_PATH", scene.home.config_path());
             running.push((
                 kind,
-                scope.spawn(move || command::run(&mut command, PATIENCE)),
+                scope.spawn(move || command::run(&mut command, TIMEOUT)),
             ));
         }
         for (kind, one) in running {

@@ -11,7 +11,7 @@ use harness::{ports, wait};
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::scene::{FOREIGN, ID, PATIENCE, Scene, ensure_answered};
+use crate::scene::{FOREIGN, ID, Scene, TIMEOUT, ensure_answered};
 
 #[test]
 fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
@@ -21,7 +21,7 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
     scene.home.set("CLAUDE_CODE_OAUTH_TOKEN", &token);
     let mut gateway = Gateway::start(&scene.home)?;
 
-    gateway.line("anthropic-claude-proxy: proxy is ready", PATIENCE)?;
+    gateway.line("anthropic-claude-proxy: proxy is ready", TIMEOUT)?;
 
     // A turn goes through it, with the key that only OpenClaw and the proxy know.
     ensure_answered(&gateway)?;
@@ -78,15 +78,15 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
         scene
             .home
             .edit(|config| config["agents"]["defaults"]["model"]["primary"] = model.clone())?;
-        gateway.line_after(mark, "config hot reload applied", PATIENCE)?;
+        gateway.line_after(mark, "config hot reload applied", TIMEOUT)?;
         Ok::<usize, anyhow::Error>(mark)
     };
     let mark = set_default(&json!(FOREIGN))?;
-    gateway.line_after(mark, "configuration is open", PATIENCE)?;
+    gateway.line_after(mark, "configuration is open", TIMEOUT)?;
     let stopped = gateway.turn("Go elsewhere.")?;
     scene.ensure_stopped(&stopped)?;
     let blocked = format!("before_agent_run hook blocked by {ID}");
-    gateway.line_after(mark, &blocked, PATIENCE)?;
+    gateway.line_after(mark, &blocked, TIMEOUT)?;
     scene.ensure_nothing_leaked()?;
     set_default(&ours)?;
     ensure_answered(&gateway)?;
@@ -109,12 +109,12 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
     victim
         .context("the Gateway is gone already")?
         .signal(Signal::KILL);
-    ports::wait_until_free(scene.port, PATIENCE)?;
+    ports::wait_until_free(scene.port, TIMEOUT)?;
     println!("port free after {:?}", since.elapsed());
-    wait::until_true("the helper is gone", PATIENCE, || Ok(!helper.is_alive()))?;
+    wait::until_true("the helper is gone", TIMEOUT, || Ok(!helper.is_alive()))?;
     // Unless it is started again, the launcher ends too.
     gateway.signal(Signal::KILL);
-    gateway.ended(PATIENCE)?;
+    gateway.ended(TIMEOUT)?;
     let left = scene.supervisor();
     ensure!(left.is_none(), "{left:?}");
     Ok(())

@@ -21,7 +21,7 @@ use serde_json::json;
 
 const ID: &str = "anthropic-claude-proxy";
 /// How long a prompt, a state or a log line may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Tells the story; the arguments are a proxy to take instead of the fake one. `cargo xtask demo` packages and fetches first.
 fn main() -> Result<()> {
@@ -87,7 +87,7 @@ fn main() -> Result<()> {
     story.chapter("Start the Gateway; it starts the proxy");
     story.command("openclaw gateway run");
     let gateway = Gateway::start(&home)?;
-    gateway.line("proxy is ready", PATIENCE)?;
+    gateway.line("proxy is ready", TIMEOUT)?;
     let log = gateway.log();
     story.show(
         &log.lines()
@@ -108,7 +108,7 @@ fn main() -> Result<()> {
     story.command(&format!("kill -9 {}    # the proxy", old.pid));
     let since = Instant::now();
     old.signal(Signal::KILL);
-    let new = wait::until("the proxy is back", PATIENCE, || {
+    let new = wait::until("the proxy is back", TIMEOUT, || {
         Ok(proxy(&home, port)
             .ok()
             .filter(|new| new.pid != old.pid && ports::is_listening(port)))
@@ -127,7 +127,7 @@ fn main() -> Result<()> {
         .success()?;
     story.show(&stopped.text());
     story.done(stopped.took);
-    ports::wait_until_free(port, PATIENCE)?;
+    ports::wait_until_free(port, TIMEOUT)?;
     let said = story.failing(&home, &turn("Anybody?"))?;
     ensure!(
         !said.contains("Fake reply to"),
@@ -142,7 +142,7 @@ fn main() -> Result<()> {
     let since = Instant::now();
     let status = gateway.stop(Duration::from_secs(30))?;
     drop(vendor);
-    wait::until_true("every process is gone", PATIENCE, || {
+    wait::until_true("every process is gone", TIMEOUT, || {
         Ok(home.processes().is_empty())
     })
     .with_context(|| format!("processes are left: {:?}", home.processes()))?;
@@ -169,8 +169,8 @@ fn log_in(story: &mut Story, home: &Home, port: u16) -> Result<String> {
         ("Close these routes now?", ENTER),
         ("Let the plugin stop runs", ENTER),
     ];
-    terminal.answer(&typed, PATIENCE)?;
-    let (status, screen) = terminal.finish(PATIENCE)?;
+    terminal.answer(&typed, TIMEOUT)?;
+    let (status, screen) = terminal.finish(TIMEOUT)?;
     ensure!(status.success(), "the login failed:\n{screen}");
     story.done(since.elapsed());
     Ok(screen)

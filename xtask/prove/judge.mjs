@@ -63,14 +63,14 @@ function withSecrets(value) {
 
 /** Answers of slow slots, by what they read and what they share. */
 const answers = new Map();
-const MOST_ANSWERS = 20_000;
+const MAX_ANSWERS = 20_000;
 const same = ({ cfg, stored }) => [process.env, cfg.plugins, cfg.models, cfg.skills, cfg.auth, stored];
 
 async function ask(name, slot, context) {
   if (!slot.reads) return slot.ask(context);
   const key = `${name}\n${JSON.stringify([slot.reads(context), same(context)])}`;
   if (!answers.has(key)) {
-    if (answers.size > MOST_ANSWERS) answers.clear();
+    if (answers.size > MAX_ANSWERS) answers.clear();
     answers.set(key, await slot.ask(context));
   }
   return answers.get(key);

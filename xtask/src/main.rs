@@ -63,7 +63,7 @@ enum Command {
     Deny(deny::Options),
     /// The fuzz targets, against everything that comes from outside
     Fuzz(fuzz::Options),
-    /// Compares the audit's verdicts with where OpenClaw's own code leads, on generated documents
+    /// Compares the audit's reports with where OpenClaw's own code leads, on generated documents
     Prove(prove::Options),
     /// The data of the audit that a package of OpenClaw decides
     Routes(routes::Options),

@@ -141,7 +141,7 @@ pub(crate) fn run() -> Result<()> {
             true,
         )
     });
-    summary.step("audit: verdicts against OpenClaw's own code", || {
+    summary.step("audit: reports against OpenClaw's own code", || {
         prove::run(&prove::Options::pinned(1_000, None))
     });
     summary.step("conformance: the vectors in every host", vectors);

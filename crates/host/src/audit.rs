@@ -25,20 +25,20 @@ const MAX_COPY_BYTES: u64 = 64 << 20;
 /// Rounds of requests after which the rest counts as unreadable: deeper than OpenClaw itself follows includes.
 const MAX_ROUNDS: usize = 64;
 
-/// Everything the audit read, and its verdict.
+/// Everything the audit read, and its report.
 #[derive(Debug, Clone)]
 pub struct Audited {
     /// What the component was given; [`ClaudeProxy::apply`] and the auth flow take the same.
     pub input: AuditInput,
-    /// Its verdict.
+    /// Its report.
     pub report: Report,
 }
 
 /// What is known of the OpenClaw that reads a configuration.
 #[derive(Debug, Clone, Default)]
 pub struct Openclaw {
-    /// Itself; `None` judges the version that wrote the file.
-    pub host: Option<OpenclawVersion>,
+    /// Its version; `None` judges the one that wrote the file.
+    pub version: Option<OpenclawVersion>,
     /// Files that it has stored where only it knows.
     pub stored_files: Vec<StoredFile>,
     /// What it has stored in databases, which only it reads, and what its resolvers say.
@@ -51,7 +51,7 @@ impl Openclaw {
     /// One of which only the version is known, and not whether its schema is.
     pub fn of_version(version: &str) -> Self {
         Self {
-            host: Some(OpenclawVersion {
+            version: Some(OpenclawVersion {
                 version: version.to_owned(),
                 schema_known: false,
             }),
@@ -71,7 +71,7 @@ pub fn audit(
     openclaw: &Openclaw,
 ) -> Result<Audited, CallError> {
     let mut input = AuditInput {
-        host: openclaw.host.clone(),
+        openclaw: openclaw.version.clone(),
         stored_files: [
             stored_data::collect(document.path(), lookup),
             openclaw.stored_files.clone(),
@@ -135,7 +135,7 @@ fn resolve<T>(
         }
     }
     Err(CallError::Trap {
-        reason: "the questions do not come to an end".to_owned(),
+        reason: "the audit asks for more and more files; run openclaw config validate".to_owned(),
     })
 }
 

@@ -7,7 +7,7 @@ use std::io;
 use std::ops::ControlFlow;
 
 use claude_proxy_supervisor::http::{HttpResult, NoReply, Request};
-use claude_proxy_supervisor::{ExitInfo, ExitReason, HealthPolicy, Standing, Verdict};
+use claude_proxy_supervisor::{ExitInfo, ExitReason, HealthPolicy, Usability, Verdict};
 use serde_json::{Map, Value, json};
 
 use crate::component::{CallError, ClaudeProxy, Limits, case, health, types};
@@ -161,11 +161,11 @@ impl serde::Serialize for Judged {
 }
 
 impl Verdict for Judged {
-    fn standing(&self) -> Standing {
+    fn usability(&self) -> Usability {
         match self.0.readiness {
-            health::Readiness::Ready => Standing::Usable,
-            health::Readiness::Starting => Standing::Unclear,
-            health::Readiness::Unhealthy | health::Readiness::Foreign => Standing::Unusable,
+            health::Readiness::Ready => Usability::Usable,
+            health::Readiness::Starting => Usability::Unclear,
+            health::Readiness::Unhealthy | health::Readiness::Foreign => Usability::Unusable,
         }
     }
 

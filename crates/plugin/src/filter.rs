@@ -14,7 +14,7 @@ use crate::Component;
 use crate::bindings::exports::wasi::cli::run::Guest;
 
 /// The filter reads at most this much, in bytes: openclaw.json has a few thousand.
-const LONGEST_INPUT: u64 = 256 << 20;
+const MAX_INPUT: u64 = 256 << 20;
 
 impl Guest for Component {
     fn run() -> Result<(), ()> {
@@ -31,11 +31,11 @@ impl Guest for Component {
 fn read() -> Result<String, String> {
     let mut bytes = Vec::new();
     io::stdin()
-        .take(LONGEST_INPUT + 1)
+        .take(MAX_INPUT + 1)
         .read_to_end(&mut bytes)
         .map_err(|why| why.to_string())?;
-    if bytes.len() as u64 > LONGEST_INPUT {
-        return Err(format!("it is longer than {LONGEST_INPUT} bytes"));
+    if bytes.len() as u64 > MAX_INPUT {
+        return Err(format!("it is longer than {MAX_INPUT} bytes"));
     }
     String::from_utf8(bytes).map_err(|why| why.utf8_error().to_string())
 }

@@ -15,8 +15,8 @@ messages! {
     REFUSED_KEY Exposure RefusedKey "OpenClaw does not know this key, and refuses a file that has it." "openclaw doctor --fix   (then audit again)";
     UNPROVEN Undecided Unproven "This looks like a choice of model or endpoint in a place whose meaning OpenClaw's schema does not define, so it counts as open." "openclaw config unset {path}";
     RESOLVED_ELSEWHERE Leak ResolvedElsewhere "Two answers: this audit leads it to {0}, OpenClaw itself leads it to {to} (agent {1}). What OpenClaw does counts." "Report this with what `openclaw config get agents` prints; until then take the value out, and restart the Gateway.";
-    UNVERIFIED_HOST Undecided UnverifiedHost "This verdict is known for OpenClaw {0}, and this is {to}. What that version does with the file is not known, so this counts as open." "{1}";
-    VOUCHED_HOST Exposure UnverifiedHost "This verdict is known for OpenClaw {0}. The host runs {to}: its schema has no path that this audit lacks, and its own resolvers agree." "{1}";
+    UNVERIFIED_OPENCLAW Undecided UnverifiedHost "The audit knows OpenClaw {0}, and this is {to}. What that version does with the file is not known, so this counts as open." "{1}";
+    VOUCHED_OPENCLAW Exposure UnverifiedHost "The audit knows OpenClaw {0}. This is {to}: its schema has no path that this audit lacks, and its own resolvers agree." "{1}";
     // ---- references ----
     OTHER_MODEL Leak OtherModel "Prompts go to {to}{0}, past the proxy ({1})." "{2}";
     OTHER_FALLBACK Leak OtherFallback "Prompts go to {to}{0}, past the proxy ({1})." "{2}";

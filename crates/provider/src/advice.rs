@@ -7,6 +7,11 @@ use crate::settings::{SETTINGS_PATH, Settings};
 
 /// What closes routes that are open.
 pub const CLOSE_ROUTES: &str = "Close the open routes: `openclaw claude-proxy audit --fix`.";
+/// The next step, as every message writes it.
+pub fn hint(next: &str) -> String {
+    format!("hint: {next}")
+}
+
 /// The placeholder for the path of a key file in a command.
 const KEY_FILE_PLACEHOLDER: &str = "/full/path/of/its/key";
 

@@ -102,8 +102,8 @@ impl<'f> Installation<'f> {
     }
 
     /// The machine of the proxy, where it is another one: what must be done is done there.
-    fn remote_host(&self) -> Option<&str> {
-        self.proxy.as_ref().ok()?.remote_host.as_deref()
+    fn remote_address(&self) -> Option<&str> {
+        self.proxy.as_ref().ok()?.remote_address.as_deref()
     }
 
     /// The verdict on what answers on the port, if it was probed.

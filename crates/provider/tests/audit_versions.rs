@@ -14,7 +14,7 @@ const FORMER: &[&str] = &["2026.7.1", "2026.7.35"];
 
 fn input(version: &str, document: &str) -> AuditInput {
     AuditInput {
-        host: Some(OpenclawVersion {
+        openclaw: Some(OpenclawVersion {
             version: version.to_owned(),
             schema_known: false,
         }),

@@ -264,7 +264,7 @@ fn a_file_with_an_entry_of_an_older_version_is_closed() {
         let read = |name| fs::read_to_string(folder.join(case).join(name)).unwrap();
         let request: ApplyRequest = serde_json::from_str(&read("request.json")).unwrap();
         let mut before = AuditInput::of(read("before.json5"));
-        before.host = Some(claude_proxy_provider::audit::OpenclawVersion {
+        before.openclaw = Some(claude_proxy_provider::audit::OpenclawVersion {
             version: "2026.9.6".to_owned(),
             schema_known: true,
         });

@@ -91,11 +91,11 @@ fn a_host_of_the_other_layout_is_not_vouched_for() {
     }
 }
 
-/// The verdict for a host whose schema is known.
+/// The report for an OpenClaw whose schema is known.
 fn judged(document: &Value, version: &str, beside: AuditInput) -> Report {
     let input = AuditInput {
         document: document.to_string(),
-        host: Some(OpenclawVersion {
+        openclaw: Some(OpenclawVersion {
             version: version.to_owned(),
             schema_known: true,
         }),
@@ -243,7 +243,7 @@ fn a_report_names_the_tools_that_choose_by_themselves() {
 
 /// The guard uses this list, so all tools are in it if nothing is known.
 #[test]
-fn without_a_verdict_every_tool_is_open() {
+fn without_a_report_every_tool_is_open() {
     let mut unknown = base();
     unknown["meta"] = json!({ "lastTouchedVersion": "2031.1.1" });
     for document in ["{", "[]", &unknown.to_string()] {

@@ -9,10 +9,10 @@
 
 use claude_proxy_supervisor::capture::Redaction;
 use claude_proxy_supervisor::http::{HttpResult, Request};
-use claude_proxy_supervisor::machine::Policy;
+use claude_proxy_supervisor::machine::Timing;
 use claude_proxy_supervisor::{
-    ExitInfo, ExitReason, HealthPolicy, LogSpec, Options, SecretString, Spec, Standing, Supervisor,
-    Verdict, monitor,
+    ExitInfo, ExitReason, HealthPolicy, LogSpec, Options, SecretString, Spec, Supervisor,
+    Usability, Verdict, monitor,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Periods of a server that starts within seconds.
-const POLICY: Policy = Policy {
+const TIMING: Timing = Timing {
     auto_restart: true,
     restart_delay: 3_000,
     restart_max: 60_000,
@@ -46,7 +46,7 @@ struct Simple {
 #[derive(Clone, PartialEq, Serialize)]
 struct Judgment {
     #[serde(skip)]
-    standing: Standing,
+    usability: Usability,
     code: String,
     detail: String,
     next: Option<String>,
@@ -55,10 +55,10 @@ struct Judgment {
 }
 
 impl Judgment {
-    fn new(standing: Standing, detail: String) -> Self {
+    fn new(usability: Usability, detail: String) -> Self {
         Self {
-            standing,
-            code: format!("{standing:?}").to_lowercase(),
+            usability,
+            code: format!("{usability:?}").to_lowercase(),
             detail,
             next: None,
             name: None,
@@ -67,8 +67,8 @@ impl Judgment {
 }
 
 impl Verdict for Judgment {
-    fn standing(&self) -> Standing {
-        self.standing
+    fn usability(&self) -> Usability {
+        self.usability
     }
 
     fn detail(&self) -> &str {
@@ -112,23 +112,23 @@ impl HealthPolicy for Simple {
         let Some(seen) = seen.last() else {
             return ControlFlow::Continue(vec![self.with_key]);
         };
-        let (standing, detail) = match seen {
-            Ok(r) if r.status == 200 => (Standing::Usable, "It answers.".to_owned()),
+        let (usability, detail) = match seen {
+            Ok(r) if r.status == 200 => (Usability::Usable, "It answers.".to_owned()),
             Ok(r) => {
                 let detail = format!("It answers {} to /health.", r.status);
-                (Standing::Unusable, detail)
+                (Usability::Unusable, detail)
             }
-            other => (Standing::Unclear, format!("No answer yet: {other:?}.")),
+            other => (Usability::Unclear, format!("No answer yet: {other:?}.")),
         };
         ControlFlow::Break(Judgment {
             name: owned.map(|owned| if owned { "ours" } else { "theirs" }),
-            ..Judgment::new(standing, detail)
+            ..Judgment::new(usability, detail)
         })
     }
 
     fn inconclusive(&self) -> Judgment {
         let detail = "The probes are inconclusive.".to_owned();
-        Judgment::new(Standing::Unusable, detail)
+        Judgment::new(Usability::Unusable, detail)
     }
 
     fn owner_unknown(&mut self) -> Judgment {
@@ -136,7 +136,7 @@ impl HealthPolicy for Simple {
             code: "owner-unknown".to_owned(),
             next: Some("Allow sock_diag.".to_owned()),
             ..Judgment::new(
-                Standing::Unusable,
+                Usability::Unusable,
                 "It was not shown the access key.".to_owned(),
             )
         }
@@ -190,7 +190,7 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
     let mut arguments = arguments.into_iter();
     // Before anything else: the monitor must be small.
     let monitor = monitor::split(|| {}).map_err(|e| e.to_string())?;
-    let mut spec = Spec::new(POLICY);
+    let mut spec = Spec::new(TIMING);
     let mut options = Options {
         auto_start: true,
         ..Options::default()

@@ -1,4 +1,4 @@
-//! The embedding program's policy: what responses and exits mean. Of a verdict the supervisor knows its standing and the texts
+//! The embedding program's policy: what responses and exits mean. Of a verdict the supervisor knows its usability and the texts
 //! for people; everything else is carried along as the program's own type.
 
 use crate::http::{HttpResult, Request};
@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 
 /// What a verdict comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum Usability {
     /// A server that can be used.
     Usable,
     /// Not decided yet; probe again.
@@ -21,7 +21,7 @@ pub enum Standing {
 /// The verdict of one round of probes. Events and status carry it as it serializes, which must be as an object.
 pub trait Verdict: Clone + PartialEq + Serialize {
     /// What it comes to.
-    fn standing(&self) -> Standing;
+    fn usability(&self) -> Usability;
     /// One sentence for people.
     fn detail(&self) -> &str;
     /// The next step; `None` when all is well.

@@ -1,6 +1,6 @@
 //! What to run and how to keep it running.
 
-use crate::machine::Policy;
+use crate::machine::Timing;
 use secrecy::SecretString;
 use std::path::PathBuf;
 
@@ -29,12 +29,12 @@ pub struct Spec {
     /// supervisor of this place is alive. Linux only.
     pub mark: Option<(String, String)>,
     /// Periods, limits and delays.
-    pub policy: Policy,
+    pub timing: Timing,
 }
 
 impl Spec {
     /// A service with nothing to start yet, on a port that the system chooses.
-    pub fn new(policy: Policy) -> Self {
+    pub fn new(timing: Timing) -> Self {
         Self {
             argv: Vec::new(),
             env: Vec::new(),
@@ -44,7 +44,7 @@ impl Spec {
             access_key: None,
             key_variable: None,
             mark: None,
-            policy,
+            timing,
         }
     }
 }

@@ -67,7 +67,7 @@ pub struct Status<V> {
     /// The last lines of output, oldest first, secrets redacted.
     pub last_lines: Vec<String>,
     /// Why the log file is not written; `None` when it is.
-    pub log_trouble: Option<String>,
+    pub log_error: Option<String>,
     /// Process id of the supervisor.
     pub supervisor_pid: u32,
 }

@@ -83,7 +83,7 @@ fn calls(text: &str) -> Result<Vec<Call>> {
         "files": [{ "path": "./a", "text": text }],
         "variables": [{ "name": "X", "value": text }],
         "backups": [{ "path": "b", "text": text }],
-        "host": null,
+        "openclaw": null,
         "storedFiles": [{ "kind": "models", "path": "m", "text": text }],
         "storedLists": [{ "kind": "jobs", "name": "j", "entries": [{ "name": beginning, "agent": beginning, "provider": beginning, "model": beginning, "fallbacks": [beginning] }] }],
         "notAsked": [beginning],

@@ -29,7 +29,7 @@ pub fn lines(from: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
 /// The exit status of a child, waited for.
 ///
 /// # Panics
-/// If it does not end within [`wait::PATIENCE`].
+/// If it does not end within [`wait::TIMEOUT`].
 #[track_caller]
 pub fn exit_status(child: &mut Child) -> ExitStatus {
     wait::expect("the end of the process", || child.try_wait().ok().flatten())

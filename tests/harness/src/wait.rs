@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 /// Time between two polls: a twentieth of what was waited already, so that waiting adds little to it and takes little from
 /// what is waited for. A poll may start a process.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(2);
-const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+const MAX_PAUSE: Duration = Duration::from_millis(50);
 
 /// Calls `poll` until it gives something.
 ///
@@ -32,7 +32,7 @@ pub fn until<T>(
             clippy::disallowed_methods,
             reason = "between two polls, up to a deadline"
         )]
-        sleep((waited / 20).clamp(SHORTEST_PAUSE, LONGEST_PAUSE));
+        sleep((waited / 20).clamp(SHORTEST_PAUSE, MAX_PAUSE));
     }
 }
 
@@ -49,15 +49,15 @@ pub fn until_true(
 }
 
 /// Longest time that anything may take in a test of one crate; only a failing test waits that long.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Calls `poll` until it gives something.
 ///
 /// # Panics
-/// If that takes longer than [`PATIENCE`].
+/// If that takes longer than [`TIMEOUT`].
 #[track_caller]
 pub fn expect<T>(what: &str, mut poll: impl FnMut() -> Option<T>) -> T {
-    match until(what, PATIENCE, || Ok(poll())) {
+    match until(what, TIMEOUT, || Ok(poll())) {
         Ok(found) => found,
         #[expect(clippy::panic, reason = "this is a failed test")]
         Err(why) => panic!("{why}"),
@@ -67,7 +67,7 @@ pub fn expect<T>(what: &str, mut poll: impl FnMut() -> Option<T>) -> T {
 /// Waits until `condition` is true.
 ///
 /// # Panics
-/// If that takes longer than [`PATIENCE`].
+/// If that takes longer than [`TIMEOUT`].
 #[track_caller]
 pub fn expect_true(what: &str, mut condition: impl FnMut() -> bool) {
     expect(what, || condition().then_some(()));

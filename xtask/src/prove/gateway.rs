@@ -109,7 +109,7 @@ pub(super) fn prove(target: &Target, options: &Options, count: u64) -> Result<()
             }
         };
         // No Gateway starts with what OpenClaw refuses.
-        if !target.verdict(&document).closed
+        if !target.report(&document).closed
             || !judge
                 .ask(&target.text(&document), &document.state, Scope::Quick)?
                 .valid
@@ -250,7 +250,7 @@ impl Installation {
             main: config.to_string(),
             files: text.files,
         };
-        if closed && !target.verdict_of(whole, &document.state).closed {
+        if closed && !target.report_of(whole, &document.state).closed {
             return Ok(None);
         }
         let agents = match &config["agents"]["entries"] {

@@ -75,7 +75,7 @@ impl Grammar {
 /// What `setup --harden` writes, with every key of every vendor that the version ships.
 pub(super) fn hardened(version: &str) -> Result<Document> {
     let input = AuditInput {
-        host: Some(OpenclawVersion {
+        openclaw: Some(OpenclawVersion {
             version: version.to_owned(),
             schema_known: false,
         }),

@@ -1,4 +1,4 @@
-//! `cargo xtask prove`: generates documents, and compares the component's verdict with where OpenClaw's own code leads.
+//! `cargo xtask prove`: generates documents, and compares the component's report with where OpenClaw's own code leads.
 //! A document that is called closed and leads elsewhere is a failure; one that is called open and leads nowhere else is
 //! counted by cause.
 
@@ -50,7 +50,7 @@ pub(crate) struct Options {
     /// vendor's name
     #[arg(long, value_name = "COUNT")]
     pub(crate) run: Option<u64>,
-    /// Print the document of this number, both verdicts, and nothing else; with `--run` begin with it
+    /// Print the document of this number, both reports, and nothing else; with `--run` begin with it
     #[arg(long, value_name = "NUMBER")]
     pub(crate) show: Option<u64>,
 }
@@ -146,13 +146,13 @@ impl Target {
         document.text(self.former)
     }
 
-    /// The verdict of the component.
-    fn verdict(&self, document: &Document) -> Report {
-        self.verdict_of(self.text(document), &document.state)
+    /// The report of the component.
+    fn report(&self, document: &Document) -> Report {
+        self.report_of(self.text(document), &document.state)
     }
 
-    /// The component's verdict on a text, with the files of the state directory.
-    fn verdict_of(&self, text: Text, state: &BTreeMap<String, String>) -> Report {
+    /// The component's report on a text, with the files of the state directory.
+    fn report_of(&self, text: Text, state: &BTreeMap<String, String>) -> Report {
         let kind = |name: &str| match name {
             ".env" => FileKind::Environment,
             _ => FileKind::Speech,
@@ -164,7 +164,7 @@ impl Target {
         });
         let input = AuditInput {
             document: text.main,
-            host: Some(OpenclawVersion {
+            openclaw: Some(OpenclawVersion {
                 version: self.version.clone(),
                 schema_known: false,
             }),
@@ -280,7 +280,7 @@ fn worker(
                 break;
             }
             let document = target.grammar.document(options.seed, number)?;
-            let report = target.verdict(&document);
+            let report = target.report(&document);
             let scope = match report.closed {
                 true => Scope::All,
                 false if number.is_multiple_of(SAMPLE) => Scope::ToTheFirst,
@@ -369,7 +369,7 @@ impl Tally {
 
 /// Whether a document is called closed and leads elsewhere.
 fn fails(target: &Target, judge: &mut Judge, document: &Document) -> Result<bool> {
-    if !target.verdict(document).closed {
+    if !target.report(document).closed {
         return Ok(false);
     }
     let answer = judge.ask(&target.text(document), &document.state, Scope::All)?;
@@ -389,14 +389,14 @@ fn minimize(target: &Target, judge: &mut Judge, mut document: Document) -> Resul
     }
 }
 
-/// Prints a document and both verdicts.
+/// Prints a document and both reports.
 fn show(target: &Target, judge: &mut Judge, document: &Document) -> Result<()> {
     let text = target.text(document);
     println!("{}", text.main);
     for (name, text) in text.files.iter().chain(&document.state) {
         println!("{name}: {text}");
     }
-    let report = target.verdict(document);
+    let report = target.report(document);
     println!(
         "component: {}",
         if report.closed { "closed" } else { "open" }

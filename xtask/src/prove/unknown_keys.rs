@@ -34,7 +34,7 @@ struct Tally {
     taken: u64,
     /// OpenClaw refuses these documents, and the reason does not name the key.
     unclear: u64,
-    /// Keys of which the two verdicts differ.
+    /// Keys of which the two reports differ.
     wrong: Vec<String>,
 }
 
@@ -123,7 +123,7 @@ impl Tally {
             }
         }
         let place = path::key(&path::format(parts), key);
-        let report = target.verdict_of(text(&with), &BTreeMap::new());
+        let report = target.report_of(text(&with), &BTreeMap::new());
         let mut findings = report.findings.iter();
         let named = findings.any(|one| one.code == "refused-key" && one.path == place);
         if named == answer.valid {

@@ -164,11 +164,11 @@ fn schema(folder: &Path) -> Result<String> {
 }
 
 /// Longest that a package may take to answer.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The standard output of a command.
 fn output_of(mut command: Command, what: &str, folder: &Path) -> Result<String> {
-    let ended = command::run(&mut command, PATIENCE).and_then(Outcome::success);
+    let ended = command::run(&mut command, TIMEOUT).and_then(Outcome::success);
     let folder = folder.display();
     let text = || format!("{folder} is not a complete OpenClaw package: {what} failed");
     Ok(ended.with_context(text)?.stdout)

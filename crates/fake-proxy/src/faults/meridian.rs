@@ -87,12 +87,12 @@ impl Behavior for Switches {
         self.quota.into_iter().flat_map(of).collect()
     }
 
-    /// With `--lose-words` what came before the first answer, and the last message of the user.
+    /// With `--drop-messages` what came before the first answer, and the last message of the user.
     fn passed_on<'m>(&self, messages: &'m [Value]) -> Vec<&'m Value> {
         let answered = messages
             .iter()
             .position(|message| message["role"] == "assistant");
-        let Some(at) = answered.filter(|_| self.lose_words) else {
+        let Some(at) = answered.filter(|_| self.drop_messages) else {
             return messages.iter().collect();
         };
         let last = messages.iter().rfind(|message| message["role"] == "user");

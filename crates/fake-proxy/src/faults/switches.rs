@@ -60,7 +60,7 @@ pub(crate) struct Switches {
     pub(crate) quota: Option<u32>,
     /// Take every conversation that goes on for a changed one: only the last user message goes on
     #[arg(long)]
-    pub(crate) lose_words: bool,
+    pub(crate) drop_messages: bool,
     /// Wait before listening
     #[arg(long, value_name = "MS", default_value_t)]
     pub(crate) slow_start_ms: u64,

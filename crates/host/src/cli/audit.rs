@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use super::args::Audit;
 use super::context::Context;
 use super::edit::{self, Edit};
-use super::failure::{Failure, Halt, UNKNOWN};
+use super::failure::{CommandError, Failure, UNKNOWN};
 use super::output::{self, Style, Tone};
 use crate::component::case;
 use crate::component::config::{ApplyRequest, Report, Severity};
 
-pub(super) fn run(context: &Context, args: &Audit) -> Result<u8, Halt> {
+pub(super) fn run(context: &Context, args: &Audit) -> Result<u8, CommandError> {
     let style = Style::of_stdout();
     let mut component = context.component(UNKNOWN)?;
     if args.fix {
@@ -90,17 +90,15 @@ fn as_json(report: &Report) -> Value {
     })
 }
 
-/// The verdict.
-pub(super) fn show_verdict(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let tone = if report.closed { Tone::Good } else { Tone::Bad };
-    let summary = &report.summary;
-    let (word, rest) = summary.split_at(summary.find(':').unwrap_or(summary.len()));
-    writeln!(out, "{}{}", style.paint(tone, word), style.wrap(0, rest))
+/// The report in one line, as the shim's `lineOf` says it.
+pub(super) fn show_line(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let word = super::status::closed_word(report.closed, style);
+    writeln!(out, "{word}: {}", style.wrap(0, &report.summary))
 }
 
 /// One screen for people.
 fn show(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    show_verdict(report, style, out)?;
+    show_line(report, style, out)?;
     for finding in &report.findings {
         let tone = match finding.severity {
             Severity::Leak | Severity::Undecided => Tone::Bad,
@@ -125,7 +123,7 @@ fn show(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
         )?;
         writeln!(out, "  {}", style.wrap(2, &finding.message))?;
         if !finding.fix.is_empty() {
-            writeln!(out, "  fix: {}", style.wrap(7, &finding.fix))?;
+            writeln!(out, "  {}", style.hint(2, &finding.fix))?;
         }
     }
     let known = report.known_versions.join(", ");

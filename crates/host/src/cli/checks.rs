@@ -33,7 +33,7 @@ pub(super) fn show(checks: &[Check], style: Style, out: &mut dyn Write) -> io::R
         let text = format!("{}: {}", check.title, check.detail);
         writeln!(out, "{mark} {}", style.wrap(INDENT, &text))?;
         if let (Status::Fail | Status::Warn, Some(fix)) = (check.status, &check.fix) {
-            writeln!(out, "    {}", style.paint(Tone::Strong, fix))?;
+            writeln!(out, "  {}", style.hint(INDENT, fix))?;
         }
     }
     Ok(())

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::args::{ProxyArgs, Stop};
 use super::context::Context;
-use super::failure::{FAILED, Failure, Halt};
+use super::failure::{CommandError, FAILED, Failure};
 use super::output::{self, Style, Tone};
 use super::supervisor_client::{ask, state_of, text, with};
 use crate::component::runtime::{self, State};
@@ -50,7 +50,12 @@ enum Goal {
     Gone,
 }
 
-fn command(context: &Context, args: &ProxyArgs, request: Request, goal: &Goal) -> Result<u8, Halt> {
+fn command(
+    context: &Context,
+    args: &ProxyArgs,
+    request: Request,
+    goal: &Goal,
+) -> Result<u8, CommandError> {
     let (mut component, settings, state) = context.load(args.port.as_deref())?;
     let socket = state.socket_path(settings.port);
     let Some(mut answer) = ask(&socket, request)? else {
@@ -116,8 +121,8 @@ fn command(context: &Context, args: &ProxyArgs, request: Request, goal: &Goal) -
         let mut out = output::stdout();
         let name = style.paint(Tone::Strong, text(&answer, "state"));
         writeln!(out, "{name}: {}", text(&answer, "detail"))?;
-        if !text(&answer, "next").is_empty() {
-            writeln!(out, "hint: {}", text(&answer, "next"))?;
+        if let Some(next) = answer["next"].as_str() {
+            writeln!(out, "{}", style.hint(0, next))?;
         }
     }
     let well = match goal {
@@ -142,15 +147,15 @@ fn progress(style: Style, elapsed: Duration, status: &Value) -> std::io::Result<
     out.flush()
 }
 
-pub(super) fn start(context: &Context, args: &ProxyArgs) -> Result<u8, Halt> {
+pub(super) fn start(context: &Context, args: &ProxyArgs) -> Result<u8, CommandError> {
     command(context, args, Request::Start, &Goal::Up)
 }
 
-pub(super) fn restart(context: &Context, args: &ProxyArgs) -> Result<u8, Halt> {
+pub(super) fn restart(context: &Context, args: &ProxyArgs) -> Result<u8, CommandError> {
     command(context, args, Request::Restart, &Goal::Up)
 }
 
-pub(super) fn stop(context: &Context, args: &Stop) -> Result<u8, Halt> {
+pub(super) fn stop(context: &Context, args: &Stop) -> Result<u8, CommandError> {
     let (request, goal) = if args.supervisor {
         (Request::Shutdown, Goal::Gone)
     } else {

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::args::Demo;
-use super::failure::{FAILED, Failure, Halt};
+use super::failure::{CommandError, FAILED, Failure};
 use super::output::{self, Style, Tone};
 use crate::component::types::Problem;
 use crate::state::StateDir;
@@ -29,7 +29,7 @@ const BEFORE: &str = r#"{
 }
 "#;
 
-pub(super) fn run(args: &Demo) -> Result<u8, Halt> {
+pub(super) fn run(args: &Demo) -> Result<u8, CommandError> {
     let mut demonstration = Demonstration::begin()?;
     let played = demonstration.play();
     let kept = demonstration.end(args.keep);
@@ -66,7 +66,7 @@ fn broken(what: &str, found: impl std::fmt::Display) -> Failure {
             "demo",
             "demo",
             found.to_string(),
-            "what the story promises",
+            "the result that this step of the demo expects",
             "Report this, with the lines above.",
         ),
     )
@@ -143,7 +143,7 @@ impl Demonstration {
     }
 
     /// Runs a command of this program and shows what it prints.
-    fn show(&self, arguments: &[&str]) -> Result<i32, Halt> {
+    fn show(&self, arguments: &[&str]) -> Result<i32, CommandError> {
         let shown = arguments.join(" ");
         writeln!(
             output::stdout(),
@@ -162,7 +162,7 @@ impl Demonstration {
         Ok(ended.status.code().unwrap_or(-1))
     }
 
-    fn expect(&self, arguments: &[&str], code: i32) -> Result<(), Halt> {
+    fn expect(&self, arguments: &[&str], code: i32) -> Result<(), CommandError> {
         match self.show(arguments)? {
             found if found == code => Ok(()),
             found => Err(broken(
@@ -173,7 +173,7 @@ impl Demonstration {
         }
     }
 
-    fn play(&mut self) -> Result<(), Halt> {
+    fn play(&mut self) -> Result<(), CommandError> {
         let config = self.dir.path().join("openclaw.json");
         fs::write(&config, BEFORE).map_err(|why| broken("no configuration", why))?;
 
@@ -241,7 +241,7 @@ impl Demonstration {
         Ok(())
     }
 
-    fn supervise(&mut self) -> Result<(), Halt> {
+    fn supervise(&mut self) -> Result<(), CommandError> {
         let parent = std::process::id().to_string();
         let mut process = self
             .command(&["supervise", "--parent", &parent])
@@ -263,7 +263,7 @@ impl Demonstration {
     }
 
     /// Waits for the proxy to be ready and gives its process id.
-    fn ready(&self) -> Result<u64, Halt> {
+    fn ready(&self) -> Result<u64, CommandError> {
         let supervised = self
             .supervisor
             .as_ref()
@@ -284,7 +284,7 @@ impl Demonstration {
         Err(broken("the proxy does not become ready", last).into())
     }
 
-    fn answered(&self, key: &SecretString) -> Result<(), Halt> {
+    fn answered(&self, key: &SecretString) -> Result<(), CommandError> {
         match self.message(Some(key)) {
             Ok(Reply {
                 status: 200, body, ..

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 
 use super::context::Context;
-use super::failure::{FAILED, Failure, Halt, REFUSED};
+use super::failure::{CommandError, FAILED, Failure, REFUSED};
 use super::output::{self, Style, Tone};
 use super::{diff, prompt};
 use crate::audit::Audited;
@@ -41,7 +41,7 @@ pub(super) fn write(
     component: &mut ClaudeProxy,
     edit: &Edit,
     style: Style,
-) -> Result<EditResult, Halt> {
+) -> Result<EditResult, CommandError> {
     let store = context.store();
     let path = context.config_path(FAILED)?;
     let mut attempts = 0;
@@ -66,7 +66,7 @@ pub(super) fn write(
                     continue;
                 }
                 Err(WriteError::Store(why)) => return Err(Failure::store(FAILED, &why).into()),
-                Err(WriteError::Halt(halt)) => return Err(halt),
+                Err(WriteError::CommandError(halt)) => return Err(halt),
             }
         } else {
             None
@@ -97,12 +97,12 @@ pub(super) fn write(
 
 enum WriteError {
     Store(StoreError),
-    Halt(Halt),
+    CommandError(CommandError),
 }
 
-impl<E: Into<Halt>> From<E> for WriteError {
+impl<E: Into<CommandError>> From<E> for WriteError {
     fn from(why: E) -> Self {
-        Self::Halt(why.into())
+        Self::CommandError(why.into())
     }
 }
 
@@ -129,7 +129,9 @@ fn write_one(
     if edit.dry_run {
         return Ok(None);
     }
-    if edit.interactive && !prompt::confirm(style, "Write this?", true).map_err(WriteError::Halt)? {
+    if edit.interactive
+        && !prompt::confirm(style, "Write this?", true).map_err(WriteError::CommandError)?
+    {
         return Err(Failure::new(
             REFUSED,
             "nothing was changed",

@@ -197,27 +197,27 @@ impl From<CallError> for Failure {
 
 /// Why a command ends before its end.
 #[derive(Debug)]
-pub(super) enum Halt {
+pub(super) enum CommandError {
     /// Nobody reads standard output any more: that is success.
     Pipe,
     /// Something is wrong.
     Failed(Box<Failure>),
 }
 
-impl From<Failure> for Halt {
+impl From<Failure> for CommandError {
     fn from(failure: Failure) -> Self {
         Self::Failed(Box::new(failure))
     }
 }
 
-impl From<CallError> for Halt {
+impl From<CallError> for CommandError {
     fn from(why: CallError) -> Self {
         Failure::from(why).into()
     }
 }
 
 /// Only writing to standard output gives bare errors of the system.
-impl From<io::Error> for Halt {
+impl From<io::Error> for CommandError {
     fn from(why: io::Error) -> Self {
         if why.kind() == io::ErrorKind::BrokenPipe {
             return Self::Pipe;
@@ -237,7 +237,7 @@ impl From<io::Error> for Halt {
     }
 }
 
-impl Halt {
+impl CommandError {
     pub(super) fn from_output(result: io::Result<()>) -> Self {
         match result {
             Ok(()) => Self::Pipe,

@@ -7,14 +7,14 @@ use serde_json::json;
 
 use super::args::ProxyArgs;
 use super::context::Context;
-use super::failure::{FAILED, Halt};
+use super::failure::{CommandError, FAILED};
 use super::output::{self, Style, Tone};
 use super::proxy_access::prober;
 use super::status::state_without_supervisor;
 use super::supervisor_client::state_of;
 use crate::component::{case, health, types};
 
-pub(super) fn run(context: &Context, args: &ProxyArgs) -> Result<u8, Halt> {
+pub(super) fn run(context: &Context, args: &ProxyArgs) -> Result<u8, CommandError> {
     let (mut component, settings, state) = context.load(args.port.as_deref())?;
     let supervised =
         super::supervisor_client::ask(&state.socket_path(settings.port), Request::Status)?;
@@ -62,7 +62,7 @@ pub(super) fn run(context: &Context, args: &ProxyArgs) -> Result<u8, Halt> {
             writeln!(out, "{name}{version} answered in {ms} ms")?;
         }
         if let Some(next) = &verdict.next {
-            writeln!(out, "{} {next}", style.paint(Tone::Strong, "hint:"))?;
+            writeln!(out, "{}", style.hint(0, next))?;
         }
     }
     Ok(if ready { 0 } else { FAILED })

@@ -34,7 +34,7 @@ pub(super) fn read(input: impl Read) -> Result<Openclaw, Failure> {
     let report = serde_json::from_reader::<_, HostReport>(input.take(MAX_BYTES));
     let read = report.and_then(|report| {
         Ok(Openclaw {
-            host: Some(OpenclawVersion {
+            version: Some(OpenclawVersion {
                 version: report.version,
                 schema_known: report.schema_known,
             }),

@@ -8,7 +8,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::failure::Halt;
+use super::failure::CommandError;
 use super::{output, search_path};
 
 /// In the home directory; `*` is any one directory, the highest version first.
@@ -35,7 +35,7 @@ pub(super) fn find_all(names: &[String]) -> Vec<String> {
 }
 
 /// Prints what is found of these programs, for the login inside OpenClaw.
-pub(super) fn print_found(names: &[String]) -> Result<u8, Halt> {
+pub(super) fn print_found(names: &[String]) -> Result<u8, CommandError> {
     output::json(&find_all(names))?;
     Ok(0)
 }

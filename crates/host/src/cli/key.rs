@@ -8,18 +8,18 @@ use serde_json::json;
 use super::access_key;
 use super::args::{Key, KeyCommand, ProxyArgs, Rotate};
 use super::context::Context;
-use super::failure::{FAILED, Failure, Halt, REFUSED, UNKNOWN};
+use super::failure::{CommandError, FAILED, Failure, REFUSED, UNKNOWN};
 use super::output;
 use crate::component::types::Problem;
 
-pub(super) fn run(context: &Context, args: &Key) -> Result<u8, Halt> {
+pub(super) fn run(context: &Context, args: &Key) -> Result<u8, CommandError> {
     match &args.what {
         KeyCommand::Path(args) => path(context, args),
         KeyCommand::Rotate(rotate) => self::rotate(context, rotate),
     }
 }
 
-fn path(context: &Context, args: &ProxyArgs) -> Result<u8, Halt> {
+fn path(context: &Context, args: &ProxyArgs) -> Result<u8, CommandError> {
     let (_, settings, state) = context.load(args.port.as_deref())?;
     let path = access_key::path(&settings, settings.port, &state);
     let there = access_key::in_use(&settings, settings.port, &state, UNKNOWN)?.is_some();
@@ -31,7 +31,7 @@ fn path(context: &Context, args: &ProxyArgs) -> Result<u8, Halt> {
     Ok(if there { 0 } else { FAILED })
 }
 
-fn rotate(context: &Context, args: &Rotate) -> Result<u8, Halt> {
+fn rotate(context: &Context, args: &Rotate) -> Result<u8, CommandError> {
     let (_, settings, state) = context.load(args.proxy.port.as_deref())?;
     let socket = state.socket_path(settings.port);
     if let Some(file) = &settings.key_file {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use claude_proxy_supervisor::capture::Redaction;
-use claude_proxy_supervisor::machine::Policy;
+use claude_proxy_supervisor::machine::Timing;
 use claude_proxy_supervisor::{SecretString, Spec};
 
 use super::access_key;
@@ -101,7 +101,7 @@ pub(super) fn prepare(
             .ok()
             .and_then(|path| path.into_os_string().into_string().ok())
             .map(|path| (MARK.to_owned(), path)),
-        policy: Policy {
+        timing: Timing {
             auto_restart: plan.auto_restart,
             restart_delay: plan.restart_delay_ms.into(),
             restart_max: plan.restart_max_ms.into(),

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::args::Logs;
 use super::context::Context;
 use super::control::next_without_supervisor;
-use super::failure::{FAILED, Failure, Halt, UNKNOWN};
+use super::failure::{CommandError, FAILED, Failure, UNKNOWN};
 use super::output;
 use crate::component::types::Problem;
 
@@ -20,7 +20,7 @@ use crate::component::types::Problem;
 const MAX_TAIL_BYTES: u64 = 4 << 20;
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
-pub(super) fn run(context: &Context, args: &Logs) -> Result<u8, Halt> {
+pub(super) fn run(context: &Context, args: &Logs) -> Result<u8, CommandError> {
     let (mut component, settings, state) = context.load(args.proxy.port.as_deref())?;
     let path = state.log_path(settings.port);
     let older = LogFile::rotated(&path);
@@ -88,7 +88,7 @@ fn tail(file: &mut File) -> io::Result<String> {
 
 /// Prints what is added from where the file stands, so that nothing is lost between two reads, also
 /// after the file was renamed away and begun anew, until interrupted.
-fn follow(path: &Path, mut file: File) -> Result<(), Halt> {
+fn follow(path: &Path, mut file: File) -> Result<(), CommandError> {
     loop {
         let grown = copy(&mut file)?;
         let here = file.metadata().map(|meta| meta.ino()).ok();
@@ -110,7 +110,7 @@ fn follow(path: &Path, mut file: File) -> Result<(), Halt> {
     }
 }
 
-fn copy(file: &mut File) -> Result<bool, Halt> {
+fn copy(file: &mut File) -> Result<bool, CommandError> {
     let mut bytes = Vec::new();
     // What cannot be read now may be readable next time.
     let _ = file.read_to_end(&mut bytes);

@@ -43,7 +43,7 @@ use clap::Parser;
 
 use args::{Arguments, Command};
 use context::Context;
-use failure::Halt;
+use failure::CommandError;
 
 /// Runs the program with the given arguments, its name first, and returns its exit code.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
@@ -61,7 +61,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             return if asked_for && shown.is_ok() {
                 ExitCode::SUCCESS
             } else if asked_for {
-                Halt::from_output(shown).exit(json)
+                CommandError::from_output(shown).exit(json)
             } else {
                 ExitCode::from(args::USAGE)
             };
@@ -88,7 +88,7 @@ fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
     }
 }
 
-fn dispatch(arguments: Arguments) -> Result<u8, Halt> {
+fn dispatch(arguments: Arguments) -> Result<u8, CommandError> {
     let context = Context::new(arguments.globals)?;
     match arguments.command {
         Command::Setup(args) => setup::run(&context, &args),

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::args::Models;
 use super::context::Context;
-use super::failure::Halt;
+use super::failure::CommandError;
 use super::output::{self, Style, Tone};
 use super::proxy_access::prober;
 use crate::component::{ClaudeProxy, case, chat, health, types};
 
-pub(super) fn run(context: &Context, args: &Models) -> Result<u8, Halt> {
+pub(super) fn run(context: &Context, args: &Models) -> Result<u8, CommandError> {
     let (mut component, settings, state) = context.load(args.proxy.port.as_deref())?;
     let ids = if args.all {
         Vec::new()
@@ -92,7 +92,7 @@ pub(super) fn run(context: &Context, args: &Models) -> Result<u8, Halt> {
     for (row, sent) in rows.iter().zip(&sent) {
         let mut notes = Vec::new();
         if row.reasoning {
-            notes.push("thinks first".to_owned());
+            notes.push("extended thinking".to_owned());
         }
         if !row.known {
             notes.push("not in the catalog".to_owned());
@@ -116,7 +116,8 @@ pub(super) fn run(context: &Context, args: &Models) -> Result<u8, Halt> {
         writeln!(out, "{}", line.trim_end())?;
     }
     if let chat::Listing::None(why) = &listing {
-        let line = format!("No list of the proxy's ({why}); this is the catalog's word alone.");
+        let line =
+            format!("The proxy's list of models is unknown ({why}); shown from the catalog only.");
         writeln!(out, "{}", style.paint(Tone::Faint, &line))?;
     }
     Ok(0)
@@ -125,7 +126,7 @@ pub(super) fn run(context: &Context, args: &Models) -> Result<u8, Halt> {
 pub(super) fn listing(
     component: &mut ClaudeProxy,
     prober: &super::probe::Prober,
-) -> Result<chat::Listing, Halt> {
+) -> Result<chat::Listing, CommandError> {
     let seen = prober.observe(&[component.models_probe()?]);
     Ok(component.read_models(&seen)?)
 }

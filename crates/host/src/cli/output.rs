@@ -119,6 +119,13 @@ impl Style {
         format!("\x1b[{code}m{text}\x1b[0m")
     }
 
+    /// The next step, as every command writes it; later lines are indented by so many columns.
+    pub(super) fn hint(self, indent: usize, next: &str) -> String {
+        const WORD: &str = "hint:";
+        let next = self.wrap(indent + WORD.len() + 1, next);
+        format!("{} {next}", self.paint(Tone::Strong, WORD))
+    }
+
     /// Breaks text at spaces so that it fits beside `indent` columns; later lines are indented by as many.
     pub(super) fn wrap(self, indent: usize, text: &str) -> String {
         /// Below this width a broken line is harder to read than a long one.

@@ -7,10 +7,10 @@ use serde_json::json;
 use super::access_key;
 use super::args::ProxyArgs;
 use super::context::Context;
-use super::failure::{Halt, UNKNOWN};
+use super::failure::{CommandError, UNKNOWN};
 use super::output;
 
-pub(super) fn run(context: &Context, args: &ProxyArgs) -> Result<u8, Halt> {
+pub(super) fn run(context: &Context, args: &ProxyArgs) -> Result<u8, CommandError> {
     let (_, settings, state) = context.load(args.port.as_deref())?;
     let program = std::env::current_exe().ok();
     let config = context.config_path(UNKNOWN)?;

@@ -3,7 +3,7 @@
 
 use std::io::{self, BufRead, IsTerminal as _, Write};
 
-use super::failure::{Failure, Halt, REFUSED};
+use super::failure::{CommandError, Failure, REFUSED};
 use super::output::{self, Style, Tone};
 use crate::component::auth;
 use crate::component::types::Problem;
@@ -15,7 +15,7 @@ pub(super) fn is_interactive(disabled: bool) -> bool {
     !disabled && io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
-fn ended() -> Halt {
+fn ended() -> CommandError {
     Failure::new(
         REFUSED,
         "the questions were not answered; nothing was changed",
@@ -30,7 +30,7 @@ fn ended() -> Halt {
     .into()
 }
 
-fn line(style: Style, question: &str, initial: &str) -> Result<String, Halt> {
+fn line(style: Style, question: &str, initial: &str) -> Result<String, CommandError> {
     let mut out = output::stdout();
     let hint = if initial.is_empty() {
         String::new()
@@ -58,7 +58,10 @@ fn line(style: Style, question: &str, initial: &str) -> Result<String, Halt> {
     Ok(if text.is_empty() { initial } else { text }.to_owned())
 }
 
-pub(super) fn text(style: Style, prompt: &auth::TextPrompt) -> Result<auth::PromptAnswer, Halt> {
+pub(super) fn text(
+    style: Style,
+    prompt: &auth::TextPrompt,
+) -> Result<auth::PromptAnswer, CommandError> {
     Ok(auth::PromptAnswer::Text(line(
         style,
         &prompt.message,
@@ -66,7 +69,7 @@ pub(super) fn text(style: Style, prompt: &auth::TextPrompt) -> Result<auth::Prom
     )?))
 }
 
-pub(super) fn confirm(style: Style, question: &str, initial: bool) -> Result<bool, Halt> {
+pub(super) fn confirm(style: Style, question: &str, initial: bool) -> Result<bool, CommandError> {
     let hint = if initial { "Y/n" } else { "y/N" };
     loop {
         let answer = line(style, question, hint)?;
@@ -82,7 +85,7 @@ pub(super) fn confirm(style: Style, question: &str, initial: bool) -> Result<boo
 pub(super) fn choose(
     style: Style,
     prompt: &auth::ChoicePrompt,
-) -> Result<auth::PromptAnswer, Halt> {
+) -> Result<auth::PromptAnswer, CommandError> {
     let mut out = output::stdout();
     for (number, choice) in (1..).zip(&prompt.choices) {
         let mark = if prompt.initial.contains(&choice.value) {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::args::{Address, Run, Supervise};
 use super::context::{Context, LIMITS, flag_failure};
-use super::failure::{FAILED, Failure, Halt, PERMANENT};
+use super::failure::{CommandError, FAILED, Failure, PERMANENT};
 use super::install_dirs;
 use super::launch::{self, Launch};
 use super::log;
@@ -32,18 +32,23 @@ enum Role {
     Program { parent: u32 },
 }
 
-pub(super) fn run(context: &Context, args: &Run) -> Result<u8, Halt> {
+pub(super) fn run(context: &Context, args: &Run) -> Result<u8, CommandError> {
     start(context, &args.address, &args.command, Role::Person)
 }
 
-pub(super) fn supervise(context: &Context, args: &Supervise) -> Result<u8, Halt> {
+pub(super) fn supervise(context: &Context, args: &Supervise) -> Result<u8, CommandError> {
     let role = Role::Program {
         parent: args.parent,
     };
     start(context, &args.address, &args.command, role)
 }
 
-fn start(context: &Context, address: &Address, command: &[String], role: Role) -> Result<u8, Halt> {
+fn start(
+    context: &Context,
+    address: &Address,
+    command: &[String],
+    role: Role,
+) -> Result<u8, CommandError> {
     // Before there is a thread, and before the component is loaded in both halves.
     let monitor = monitor::split(release_code_pages).map_err(|why| system(&why))?;
     let state = context.state(PERMANENT)?;
@@ -293,7 +298,7 @@ impl Reporter {
         if matches!(reporter.role, Role::Person) {
             if launch.spec.argv.is_empty() {
                 log::info(format_args!(
-                    "using the proxy on {}; it is not started here",
+                    "using the proxy on {} (not managed)",
                     reporter.base_url
                 ));
             } else {

@@ -6,17 +6,17 @@ use std::path::Path;
 use serde_json::{Map, json};
 
 use super::args::Setup;
-use super::audit::show_verdict;
+use super::audit::show_line;
 use super::context::Context;
 use super::edit::{Edit, EditResult, audit, write};
-use super::failure::{FAILED, Failure, Halt};
+use super::failure::{CommandError, FAILED, Failure};
 use super::output::{self, Style, Tone};
 use super::probe::Prober;
 use super::programs::Programs;
 use super::{access_key, install_dirs, prompt, turn};
 use crate::component::{CallError, ClaudeProxy, auth, config, types};
 
-pub(super) fn run(context: &Context, args: &Setup) -> Result<u8, Halt> {
+pub(super) fn run(context: &Context, args: &Setup) -> Result<u8, CommandError> {
     let style = Style::of_stdout();
     let mut component = context.component(FAILED)?;
     let document = context.document(FAILED)?;
@@ -89,7 +89,7 @@ fn flow(
     options: &auth::FlowOptions,
     style: Style,
     args: &Setup,
-) -> Result<auth::AuthResult, Halt> {
+) -> Result<auth::AuthResult, CommandError> {
     let document = context.document(FAILED)?.target();
     let settings = context.settings(component, FAILED)?;
     let programs = Programs::new(component);
@@ -161,7 +161,10 @@ fn asked_for(prompt: &auth::Prompt) -> Option<&str> {
 }
 
 /// An answer given by a flag is named by its flag.
-fn advance(next: Result<auth::Prompt, CallError>, document: &Path) -> Result<auth::Prompt, Halt> {
+fn advance(
+    next: Result<auth::Prompt, CallError>,
+    document: &Path,
+) -> Result<auth::Prompt, CommandError> {
     next.map_err(|why| {
         let mut failure = Failure::component(FAILED, &why, Some(document));
         if matches!(&why, CallError::Input(error) if error.kind == types::ErrorKind::UnexpectedAnswer) {
@@ -228,7 +231,7 @@ fn report(
     notes: &[String],
     edit: &Edit,
     style: Style,
-) -> Result<u8, Halt> {
+) -> Result<u8, CommandError> {
     let report = &result.report;
     if edit.json {
         let mut object = Map::new();
@@ -256,7 +259,7 @@ fn report(
         )?,
     }
     result.show(&mut out)?;
-    show_verdict(report, style, &mut out)?;
+    show_line(report, style, &mut out)?;
     for note in notes {
         writeln!(out, "{}", style.wrap(0, note))?;
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::args::Status;
 use super::context::Context;
-use super::failure::{FAILED, Failure, Halt, UNKNOWN};
+use super::failure::{CommandError, FAILED, Failure, UNKNOWN};
 use super::last_answer::{self, LastAnswer};
 use super::output::{self, Style, Tone, duration};
 use super::probe::ProbeResult;
@@ -19,7 +19,7 @@ use crate::component::runtime::{self, State};
 use crate::component::{ClaudeProxy, case, health, types};
 use crate::state::StateDir;
 
-pub(super) fn run(context: &Context, args: &Status) -> Result<u8, Halt> {
+pub(super) fn run(context: &Context, args: &Status) -> Result<u8, CommandError> {
     let (status, _) = collect_with_quota(context, args)?;
     if args.proxy.json {
         output::json(&status)?;
@@ -33,7 +33,7 @@ pub(super) fn run(context: &Context, args: &Status) -> Result<u8, Halt> {
 pub(super) fn collect_with_quota(
     context: &Context,
     args: &Status,
-) -> Result<(Value, PathBuf), Halt> {
+) -> Result<(Value, PathBuf), CommandError> {
     let (mut component, settings, state) = context.load(args.proxy.port.as_deref())?;
     let status = collect(context, &mut component, &settings, &state)?;
     let quota = match is_up(&status) && !args.no_quota {
@@ -114,7 +114,7 @@ pub(super) fn base_url(settings: &types::Settings) -> String {
     }
 }
 
-/// The audit's verdict; `None` where there was nothing to audit.
+/// Whether the audit's report is closed; `None` where there was nothing to audit.
 fn closed(context: &Context, component: &mut ClaudeProxy) -> Option<bool> {
     let document = context.document(UNKNOWN).ok()?;
     context
@@ -150,7 +150,7 @@ fn unsupervised(settings: &types::Settings, probed: &ProbeResult) -> Value {
         "retryInMs": null,
         "lastOutputLine": null,
         "lastLines": [],
-        "logTrouble": null,
+        "logError": null,
         "supervisorPid": null,
     })
 }
@@ -227,16 +227,22 @@ pub(super) fn show(status: &Value, style: Style, out: &mut dyn Write) -> io::Res
     }
     line(
         "config",
-        &match status["closed"].as_bool() {
-            Some(true) => style.paint(Tone::Good, "closed"),
-            Some(false) => style.paint(Tone::Bad, "open"),
-            None => "unknown".to_owned(),
-        },
+        &status["closed"]
+            .as_bool()
+            .map_or_else(|| "unknown".to_owned(), |closed| closed_word(closed, style)),
     )?;
     if let Some(next) = status["next"].as_str() {
-        line("next", &style.paint(Tone::Strong, next))?;
+        writeln!(out, "{}", style.hint(0, next))?;
     }
     Ok(())
+}
+
+/// What people read of a configuration's `closed`.
+pub(super) fn closed_word(closed: bool, style: Style) -> String {
+    match closed {
+        true => style.paint(Tone::Good, "closed"),
+        false => style.paint(Tone::Bad, "open"),
+    }
 }
 
 #[cfg(test)]
@@ -270,7 +276,7 @@ mod tests {
              port held by 12 (python3 -m http.server), user root\n\
              login     unknown\n\
              config    open\n\
-             next      Stop process 12.\n"
+             hint: Stop process 12.\n"
         );
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::args::Doctor;
 use super::context::Context;
-use super::failure::{Failure, Halt, REFUSED, UNKNOWN};
+use super::failure::{CommandError, Failure, REFUSED, UNKNOWN};
 use super::last_answer::now_ms;
 use super::output::{self, Style, Tone};
 use super::{models, prompt, proxy_access, status};
@@ -22,7 +22,7 @@ pub(super) fn confirm_cost(
     component: &mut ClaudeProxy,
     settings: &types::Settings,
     args: &Doctor,
-) -> Result<bool, Halt> {
+) -> Result<bool, CommandError> {
     if args.yes {
         return Ok(true);
     }
@@ -72,7 +72,7 @@ pub(super) fn checks(
     context: &Context,
     component: &mut ClaudeProxy,
     settings: &types::Settings,
-) -> Result<Vec<Check>, Halt> {
+) -> Result<Vec<Check>, CommandError> {
     let state = context.state(UNKNOWN)?;
     let status = status::collect(context, component, settings, &state)?;
     if !status::is_up(&status) {
@@ -108,7 +108,7 @@ pub(super) fn offer(
     context: &Context,
     component: &mut ClaudeProxy,
     settings: &types::Settings,
-) -> Result<(), Halt> {
+) -> Result<(), CommandError> {
     let prober = proxy_access::prober(settings, &context.state(UNKNOWN)?)?;
     let probed = prober.probe(component, settings, None)?;
     if probed.verdict.readiness != health::Readiness::Ready {

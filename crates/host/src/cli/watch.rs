@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::args::Status;
 use super::context::Context;
-use super::failure::{FAILED, Halt};
+use super::failure::{CommandError, FAILED};
 use super::output::{Style, Tone};
 use super::status::{collect, collect_with_quota, is_up, show};
 use super::supervisor_client::text;
@@ -20,7 +20,7 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 const LATENCIES: usize = 40;
 
 /// Shows the status until interrupted, or until the supervisor ends.
-pub(super) fn run(context: &Context, args: &Status) -> Result<u8, Halt> {
+pub(super) fn run(context: &Context, args: &Status) -> Result<u8, CommandError> {
     let (first, socket) = collect_with_quota(context, args)?;
     let mut screen = Screen {
         style: Style::of_stdout(),

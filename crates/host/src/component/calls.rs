@@ -87,7 +87,7 @@ calls! {
         assess(now: &runtime::Snapshot, file: &runtime::FileState) -> runtime::Assessment = claude_proxy_plugin_runtime.call_assess;
         /// The probe for the quota; `None` where this kind of proxy has no answer.
         quota_probe() -> Option<types::Probe> = claude_proxy_plugin_quota.call_quota_probe;
-        /// What a turn that is a check sends next, or its verdict.
+        /// What a turn that is a check sends next, or its checks.
         turn_next(options: &turn::Options, observations: &[types::Observation]) -> turn::Progress = claude_proxy_plugin_turn.call_next_request;
     }
 }

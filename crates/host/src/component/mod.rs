@@ -50,7 +50,7 @@ impl Default for config::AuditInput {
             files: Vec::new(),
             variables: Vec::new(),
             backups: Vec::new(),
-            host: None,
+            openclaw: None,
             stored_files: Vec::new(),
             stored_lists: Vec::new(),
             not_asked: Vec::new(),

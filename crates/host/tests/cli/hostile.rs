@@ -67,7 +67,7 @@ impl Impostor {
                 answer(stream, &to);
             }
         });
-        let port = listening.recv_timeout(crate::support::PATIENCE).unwrap();
+        let port = listening.recv_timeout(crate::support::TIMEOUT).unwrap();
         Self {
             port,
             received,

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use harness::child::KillOnDrop;
 pub(crate) use harness::processes::signal;
-pub(crate) use harness::wait::{PATIENCE, expect_true};
+pub(crate) use harness::wait::{TIMEOUT, expect_true};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_claude-proxy");
 
@@ -238,7 +238,7 @@ impl Supervised {
 
     /// Waits for a line that is wanted.
     pub(crate) fn until(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TIMEOUT;
         let mut seen = Vec::new();
         loop {
             match self

@@ -5,7 +5,7 @@ use std::process::ExitStatus;
 use harness::terminal::{ENTER, INTERRUPT, Terminal};
 
 use crate::process::supervise;
-use crate::support::{Home, PATIENCE, expect_true, free_port};
+use crate::support::{Home, TIMEOUT, expect_true, free_port};
 
 /// What ends the input.
 const END: &str = "\x04";
@@ -18,8 +18,8 @@ fn start(home: &Home, arguments: &[&str]) -> Terminal {
 
 /// Answers questions as they come; how it ended, and the screen.
 fn answered(terminal: Terminal, answers: &[(&str, &str)]) -> (ExitStatus, String) {
-    terminal.answer(answers, PATIENCE).unwrap();
-    terminal.finish(PATIENCE).unwrap()
+    terminal.answer(answers, TIMEOUT).unwrap();
+    terminal.finish(TIMEOUT).unwrap()
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn a_turn_passes_through_a_proxy_that_loses_nothing() {
 #[test]
 fn each_fault_fails_its_own_turn_check() {
     for (switches, id) in [
-        (&["--lose-words"][..], "turn-continuity"),
+        (&["--drop-messages"][..], "turn-continuity"),
         (&["--login", "rejected"], "turn-login"),
         (&["--api-refusal", "429"], "turn-answer"),
         (&["--api-refusal", "429-bare"], "turn-answer"),

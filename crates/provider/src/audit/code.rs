@@ -35,7 +35,7 @@ codes! {
     IncludeUnreadable = "include-unreadable",
     /// Files nest too deeply.
     TooDeep = "too-deep",
-    /// More than the audit checks (undecided), or more than a report lists (a note; the verdict counts all).
+    /// More than the audit checks (undecided), or more than a report lists (a note; the report counts all).
     TooLarge = "too-large",
     /// A variable without a value decides where a request goes.
     UnresolvedVariable = "unresolved-variable",

@@ -1,15 +1,15 @@
 //! Collects routes and findings, and limits the size of a report.
 
 use super::code::Code;
-use super::message::{Message, Row, UNDECIDED, fill};
+use super::message::{Message, Template, UNDECIDED, fill};
 use super::report::{Finding, Report, Route, Severity};
 use crate::document::path;
 use crate::strings;
 
-/// The highest number of findings in a report that keep the file open, and of the others. The verdict counts all; a note says how
+/// The highest number of findings in a report that keep the file open, and of the others. The summary counts all; a note says how
 /// many are not listed.
 const MAX_FINDINGS: usize = 500;
-/// The highest number of routes in a report. The verdict counts all.
+/// The highest number of routes in a report. The summary counts all.
 const MAX_ROUTES: usize = 100_000;
 
 /// The routes and findings so far.
@@ -69,7 +69,7 @@ impl Findings {
     fn add_row(
         &mut self,
         severity: Severity,
-        message: &Row,
+        message: &Template,
         path: &str,
         leads_to: &str,
         args: &[&str],
@@ -141,7 +141,7 @@ impl Findings {
 
     /// Adds a place that cannot be decided.
     pub(super) fn undecided(&mut self, code: Code, path: &str, why: &str) {
-        let message = Message(Row {
+        let message = Message(Template {
             code,
             ..UNDECIDED.0
         });
@@ -169,7 +169,7 @@ impl Findings {
                 code: Code::TooLarge.text().to_owned(),
                 path: String::new(),
                 leads_to: String::new(),
-                message: format!("There is more to say than a report holds; {} more findings and routes are not listed. The verdict counts them.", self.dropped),
+                message: format!("There is more to say than a report holds; {} more findings and routes are not listed. The summary counts them.", self.dropped),
                 fix: "Correct what is listed, then audit again.".to_owned(),
             });
         }

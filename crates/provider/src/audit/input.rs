@@ -15,7 +15,7 @@ pub struct AuditInput {
     /// Copies of the document that OpenClaw may restore.
     pub backups: Vec<FileText>,
     /// The OpenClaw that reads the document, if the caller knows it.
-    pub host: Option<OpenclawVersion>,
+    pub openclaw: Option<OpenclawVersion>,
     /// Files that OpenClaw has stored beside the document. A kind without an item was not examined, and the report says so. If there is no
     /// file of a kind, the list has an empty item of that kind.
     pub stored_files: Vec<StoredFile>,

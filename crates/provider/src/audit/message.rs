@@ -7,11 +7,11 @@ use super::shell::shell_word;
 /// A row of `data/messages.rs`. `ARGUMENTS` is the number of its numbered placeholders, so code that gives too few or too many
 /// arguments does not compile.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Message<const ARGUMENTS: usize>(pub(super) Row);
+pub(super) struct Message<const ARGUMENTS: usize>(pub(super) Template);
 
 /// The content of a row.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Row {
+pub(super) struct Template {
     pub(super) severity: Severity,
     pub(super) code: Code,
     /// What the finding means for the user, as a template.
@@ -44,7 +44,7 @@ const fn numbers(mut text: &[u8]) -> u32 {
 
 macro_rules! messages {
     ($($name:ident $severity:ident $code:ident $text:literal $fix:literal;)*) => {
-        $(pub(super) const $name: &Message<{ arguments($text, $fix) }> = &Message(Row {
+        $(pub(super) const $name: &Message<{ arguments($text, $fix) }> = &Message(Template {
             severity: Severity::$severity,
             code: Code::$code,
             text: $text,

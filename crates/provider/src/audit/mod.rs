@@ -13,12 +13,12 @@ mod cross_check;
 mod effective;
 mod endpoint;
 mod finding;
-mod host;
 mod include;
 mod input;
 mod inventory;
 mod message;
 mod names;
+mod openclaw;
 mod plugins;
 mod references;
 mod refused_keys;
@@ -200,7 +200,7 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
     if !matches!(root, Value::Object(_)) {
         found.undecided(Code::UnknownShape, "", "a configuration is an object");
     }
-    let version = Version::nearest(judged_version(&root, input.host.as_ref()));
+    let version = Version::nearest(judged_version(&root, input.openclaw.as_ref()));
     let names = Names::new(&root, version);
     let slots = Slots::new(&root, &names, version);
     let mut auditor = Auditor {
@@ -217,7 +217,7 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
     auditor.run(input);
     let agree = auditor.cross_check(input, &mut not_examined);
     let mut found = auditor.found;
-    let judged = host::check_version(&root, input.host.as_ref(), agree, &mut found);
+    let judged = openclaw::check_version(&root, input.openclaw.as_ref(), agree, &mut found);
     let report = found.report(&sources);
     let unknown = |finding: &Finding| {
         finding.code == Code::UnverifiedHost.text() && finding.severity == Severity::Undecided
@@ -226,7 +226,7 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
         not_examined,
         known_versions: known_versions(),
         judged_version: judged,
-        // All tools count as open if the verdict is not known to hold for this version.
+        // All tools count as open if this version is not known.
         open_tools: match report.findings.iter().any(unknown) {
             true => Slot::every_tool(),
             false => slots.open_tools(),

@@ -1,4 +1,4 @@
-//! What the audit says: routes, findings and the verdict on a document.
+//! What the audit says: routes, findings and whether a document is closed.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ pub enum AuditOutcome {
     Report(Report),
 }
 
-/// The verdict on one document.
+/// The report on one document.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
@@ -22,7 +22,7 @@ pub struct Report {
     pub closed: bool,
     /// Whether everything could be decided.
     pub decided: bool,
-    /// The verdict in one line for people, which begins with `closed:` or `open:`, and how to close it.
+    /// The report in one line for people, without the word closed or open, and how to close it.
     #[serde(default)]
     pub summary: String,
     /// The exit code of a command that audits: 0 if the document is closed, 1 if there is a leak, 2 if there is none but something is

@@ -1,15 +1,14 @@
-//! The verdict of a report in one line.
+//! A report in one line.
 
 use super::Code;
 use super::{Report, Severity};
 use crate::advice::CLOSE_ROUTES;
 
-/// The line; it names the first place that is open.
+/// The line, without whether it is closed, which is a field; it names the first place that is open.
 pub(super) fn line(report: &Report) -> String {
     let mut line = String::new();
     let findings = &report.findings;
     if report.closed {
-        line.push_str("closed: ");
         add_count(&mut line, report.routes.len(), "route");
         line.push_str(" to the ");
         // A proxy on another machine is a finding, with its address.
@@ -23,10 +22,8 @@ pub(super) fn line(report: &Report) -> String {
             }
             None => line.push_str("local proxy"),
         }
-    } else {
-        line.push_str("open");
     }
-    let mut between = if report.closed { "; " } else { ": " };
+    let mut between = if report.closed { "; " } else { "" };
     for (severity, name) in [
         (Severity::Leak, "leak"),
         (Severity::Undecided, "undecided place"),
@@ -104,19 +101,16 @@ mod tests {
 
     #[test]
     fn a_closed_configuration_names_the_machine_of_the_proxy() {
-        assert_eq!(
-            line_of(true, 4, Vec::new()),
-            "closed: 4 routes to the local proxy"
-        );
+        assert_eq!(line_of(true, 4, Vec::new()), "4 routes to the local proxy");
         let exposure = |code| finding(Severity::Exposure, code, "x", "http://box.lan:1");
         assert_eq!(
             line_of(true, 1, vec![exposure(Code::RemoteProxy)]),
-            "closed: 1 route to the proxy on http://box.lan:1; 1 exposure"
+            "1 route to the proxy on http://box.lan:1; 1 exposure"
         );
         let two = vec![exposure(Code::OutsideModel), exposure(Code::OutsideAlias)];
         assert_eq!(
             line_of(true, 2, two),
-            "closed: 2 routes to the local proxy; 2 exposures"
+            "2 routes to the local proxy; 2 exposures"
         );
     }
 
@@ -126,11 +120,11 @@ mod tests {
         let undecided = |path| finding(Severity::Undecided, Code::Unproven, path, "");
         assert_eq!(
             line_of(false, 2, vec![leak("a"), leak("b"), undecided("c")]),
-            format!("open: 2 leaks, 1 undecided place; first a -> y/z. {CLOSE_ROUTES}")
+            format!("2 leaks, 1 undecided place; first a -> y/z. {CLOSE_ROUTES}")
         );
         assert_eq!(
             line_of(false, 0, vec![undecided("")]),
-            "open: 1 undecided place; first It cannot be read"
+            "1 undecided place; first It cannot be read"
         );
     }
 }

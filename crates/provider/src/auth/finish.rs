@@ -102,7 +102,7 @@ impl Flow {
     }
 }
 
-/// Why the verdict may not hold for the OpenClaw that reads the file. No edit can change that.
+/// Why the report may not hold for the OpenClaw that reads the file. No edit can change that.
 fn unverified(report: &Report) -> Option<&str> {
     let of_host = |f: &&Finding| f.code == Code::UnverifiedHost.text();
     let finding = report.findings.iter().find(of_host)?;

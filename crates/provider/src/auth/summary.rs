@@ -43,7 +43,12 @@ impl Flow {
             }
             Some(verdict) => {
                 lines.push(format!("Proxy: {}", verdict.detail));
-                lines.extend(verdict.next.iter().map(|next| format!("  hint: {next}")));
+                lines.extend(
+                    verdict
+                        .next
+                        .iter()
+                        .map(|next| format!("  {}", advice::hint(next))),
+                );
             }
             None => {}
         }

@@ -372,7 +372,7 @@ fn a_running_proxy_offers_its_models() {
 #[test]
 fn an_openclaw_that_is_not_known_is_noted_and_nothing_is_offered_to_close() {
     let mut options = options("");
-    options.input.host = Some(crate::audit::OpenclawVersion {
+    options.input.openclaw = Some(crate::audit::OpenclawVersion {
         version: "2026.8.1".to_owned(),
         schema_known: false,
     });

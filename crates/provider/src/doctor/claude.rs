@@ -16,7 +16,7 @@ const PROXY_CLAIMS: &str = "the proxy claims one (only a real answer proves it)"
 /// Whether there is a Claude CLI.
 pub(super) fn cli(f: &Installation<'_>) -> CheckResult {
     match &f.claude_version {
-        Err(_) if let Some(host) = f.remote_host() => not_here(host),
+        Err(_) if let Some(host) = f.remote_address() => not_here(host),
         Ok(version) => pass(version),
         Err(why) => without_cli(f, why),
     }
@@ -46,7 +46,7 @@ fn login_of_proxy(f: &Installation<'_>) -> Option<Login> {
 
 /// Whether the token for a machine without a browser looks right.
 pub(super) fn token(f: &Installation<'_>) -> CheckResult {
-    if let Some(host) = f.remote_host() {
+    if let Some(host) = f.remote_address() {
         return not_here(host);
     }
     let status = f.claude_login();
@@ -73,7 +73,7 @@ pub(super) fn login(f: &Installation<'_>) -> CheckResult {
 
 /// The command that logs in, with the machine of the proxy.
 fn log_in(f: &Installation<'_>) -> String {
-    match f.remote_host() {
+    match f.remote_address() {
         Some(host) => format!("On {host}: {LOG_IN}"),
         None => LOG_IN.to_owned(),
     }
@@ -81,7 +81,7 @@ fn log_in(f: &Installation<'_>) -> String {
 
 fn current_login(f: &Installation<'_>) -> CheckResult {
     let of_proxy = login_of_proxy(f);
-    if let Some(host) = f.remote_host() {
+    if let Some(host) = f.remote_address() {
         // The CLI of this machine does not have the login of that proxy.
         return match of_proxy {
             Some(Login::None) => fail("none", log_in(f)),

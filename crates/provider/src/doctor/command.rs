@@ -12,7 +12,7 @@ pub(super) fn runtime(f: &Installation<'_>) -> CheckResult {
         (Some(bun), Some(node)) => pass(format!("Bun {bun}, Node.js {node}")),
         (Some(bun), None) => pass(format!("Bun {bun}")),
         (None, Some(node)) => pass(format!("Node.js {node}")),
-        (None, None) if let Some(host) = f.remote_host() => not_here(host),
+        (None, None) if let Some(host) = f.remote_address() => not_here(host),
         (None, None) => {
             let path = f
                 .installed_at(programs::BUN)
@@ -36,7 +36,7 @@ fn command<'f>(f: &'f Installation<'_>) -> Result<&'f Command, &'f String> {
 
 /// Whether the program of the command is there.
 pub(super) fn program(f: &Installation<'_>) -> CheckResult {
-    if let Some(host) = f.remote_host() {
+    if let Some(host) = f.remote_address() {
         return pass(format!("not started from here: the proxy runs on {host}"));
     }
     let command = command(f)?;
@@ -66,7 +66,7 @@ pub(super) fn program(f: &Installation<'_>) -> CheckResult {
 
 /// Whether a restart runs the same code.
 pub(super) fn pinned(f: &Installation<'_>) -> CheckResult {
-    if let Some(host) = f.remote_host() {
+    if let Some(host) = f.remote_address() {
         return not_here(host);
     }
     let command = command(f)?;

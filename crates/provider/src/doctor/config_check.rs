@@ -13,11 +13,11 @@ pub(super) fn closed(f: &Installation<'_>) -> CheckResult {
     let unknown_version = match &f.openclaw_version {
         Ok(version) if KNOWN.contains(&version.as_str()) => None,
         Ok(version) => Some(format!(
-            "the verdict is known for OpenClaw {known}, and this is {}",
+            "the audit knows OpenClaw {known}, and this is {}",
             shown(version)
         )),
         Err(_) => Some(format!(
-            "the verdict is known for OpenClaw {known}, and which one reads the file is not"
+            "the audit knows OpenClaw {known}, and which one reads the file is not"
         )),
     };
     let is_unverified = |first: Option<&Finding>| {

@@ -59,7 +59,7 @@ pub struct KeyFile {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Proxy {
     /// Its host, if that is another machine.
-    pub remote_host: Option<String>,
+    pub remote_address: Option<String>,
     /// Its port.
     pub port: u16,
     /// The command that starts it, or why that is not known.

@@ -51,7 +51,7 @@ pub(super) fn port(f: &Installation<'_>) -> CheckResult {
     let (verdict, holder) = holder(f)?;
     let port = f.proxy.as_ref().map(|proxy| proxy.port.to_string());
     let port = port.unwrap_or_else(|_| "?".to_owned());
-    if let Some(host) = f.remote_host() {
+    if let Some(host) = f.remote_address() {
         return match holder {
             Holder::Nobody => fail(
                 format!("nothing listens on {host}:{port}"),
@@ -84,7 +84,7 @@ pub(super) fn health(f: &Installation<'_>) -> CheckResult {
     match (verdict.readiness, verdict.code.as_str()) {
         (Readiness::Ready, _) => pass(detail),
         (Readiness::Foreign, _) => fail(detail, free_the_port(f, verdict)),
-        _ if let Some(host) = f.remote_host() => fail(detail, remote_step(verdict, host)),
+        _ if let Some(host) = f.remote_address() => fail(detail, remote_step(verdict, host)),
         (Readiness::Starting, "refused") => warn(detail, "openclaw gateway run"),
         (Readiness::Starting, _) => warn(detail, "claude-proxy status --watch"),
         (Readiness::Unhealthy, _) => fail(detail, "claude-proxy restart"),
@@ -115,7 +115,7 @@ pub(super) fn access_key(f: &Installation<'_>) -> CheckResult {
     }
     match verdict.key {
         KeyCheck::Enforced => pass("refused without the key, accepted with it"),
-        KeyCheck::NotEnforced | KeyCheck::Rejected if let Some(host) = f.remote_host() => fail(
+        KeyCheck::NotEnforced | KeyCheck::Rejected if let Some(host) = f.remote_address() => fail(
             "the proxy does not ask for the key of this machine",
             advice::start_remote_with_key(host),
         ),
@@ -149,7 +149,7 @@ fn move_away(f: &Installation<'_>) -> Option<String> {
 /// The next step for another program on the port: use it if it is a proxy, otherwise move to another port. Whether to end the program
 /// is left to the user.
 fn free_the_port(f: &Installation<'_>, verdict: &Verdict) -> String {
-    match (&verdict.command, f.remote_host()) {
+    match (&verdict.command, f.remote_address()) {
         (Some(command), _) => command.clone(),
         (None, Some(host)) => remote_step(verdict, host),
         (None, None) => move_away(f)

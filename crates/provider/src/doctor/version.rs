@@ -148,7 +148,7 @@ mod tests {
             path: String::new(),
             leads_to: String::new(),
             message: "m".to_owned(),
-            fix: "Correct it.".to_owned(),
+            fix: "Close it: `openclaw claude-proxy audit --fix`.".to_owned(),
         };
         let findings = vec![finding; count.parse().unwrap()];
         Configuration {

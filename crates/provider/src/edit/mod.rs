@@ -80,7 +80,7 @@ fn edit(
     }
     let source = Source::read(&input.document)?;
     let mut draft = Draft::new(source.value.clone());
-    let version = Version::nearest(judged_version(&source.value, input.host.as_ref()));
+    let version = Version::nearest(judged_version(&source.value, input.openclaw.as_ref()));
     let (first, settings) = login::plan(&mut draft, request, input, version)?;
     let refuse = Error::Refused;
     if request.harden {

@@ -36,7 +36,7 @@ pub(super) fn redirect_references(draft: &mut Draft, before: &[String], now: &[S
         collect_references(&draft.new, String::new(), (&gone, &next), &mut places);
     }
     for (place, next) in places {
-        let why = "The model that it named is registered no more.";
+        let why = "The model that it names is no longer registered.";
         draft.set(&place, text_value(&next), why);
     }
 }

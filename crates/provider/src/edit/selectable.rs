@@ -25,7 +25,7 @@ pub(super) fn list_models(draft: &mut Draft, models: &[String]) {
     };
     draft.update_members(
         DEFAULT_MODELS,
-        (gone, "It is registered no more."),
+        (gone, "It is no longer registered."),
         (&registered, "So that /model may choose it."),
     );
 }

@@ -17,7 +17,7 @@ const PASSES_MS: u64 = 600_000;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FileState {
-    /// The audit's verdict; `None` where there is none.
+    /// Whether the audit's report is closed; `None` where there is none.
     pub closed: Option<bool>,
     /// Why the file cannot be judged; `None` where it can.
     pub unread: Option<String>,
@@ -59,8 +59,12 @@ pub fn assess(settings: &Settings, now: &Snapshot, file: &FileState) -> Assessme
         now.state,
         Some(State::Starting | State::Stopping | State::Backoff)
     );
-    let step = next.as_deref().filter(|_| !is_passing);
-    for part in [Some(now.detail.as_str()), output.as_deref(), step] {
+    let step = next.as_deref().filter(|_| !is_passing).map(advice::hint);
+    for part in [
+        Some(now.detail.as_str()),
+        output.as_deref(),
+        step.as_deref(),
+    ] {
         if let Some(part) = part.filter(|part| !part.is_empty()) {
             line.truncate(line.trim_end_matches('.').len());
             line.push_str(". ");
@@ -268,16 +272,20 @@ mod tests {
         };
         for (now, failing, line) in [
             (snapshot(Some(State::Ready)), false, "proxy is ready. Why."),
-            (with_code("ready"), false, "proxy is ready. Why. Log in."),
+            (
+                with_code("ready"),
+                false,
+                "proxy is ready. Why. hint: Log in.",
+            ),
             (
                 with_code(renewal::CODE),
                 true,
-                "proxy is ready. Why. Log in.",
+                "proxy is ready. Why. hint: Log in.",
             ),
             (
                 snapshot(Some(State::Unhealthy)),
                 true,
-                "proxy is unhealthy. Why. Wait a moment, then look again.",
+                "proxy is unhealthy. Why. hint: Wait a moment, then look again.",
             ),
             (
                 starting,

@@ -137,7 +137,7 @@ pub fn guard_tool(settings: &Settings, call: &ToolCall) -> GuardDecision {
             "the configuration does not close that"
         }
         Some(_) => return GuardDecision::Allow,
-        None => "there is no verdict on the configuration yet",
+        None => "there is no report on the configuration yet",
     };
     GuardDecision::Block(format!(
         "{ID}: the call of {} was stopped: OpenClaw chooses by itself which service gets it, and {why}. Close it and call again: {}",

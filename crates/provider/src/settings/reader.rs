@@ -6,9 +6,9 @@ use crate::Problem;
 use crate::document::Value;
 
 /// Longest path that is accepted, in bytes.
-const LONGEST_PATH: usize = 4096;
+const MAX_PATH: usize = 4096;
 /// Longest time that is accepted, in milliseconds: one hour.
-const LONGEST_MS: u64 = 3_600_000;
+const MAX_MS: u64 = 3_600_000;
 
 /// Reads settings and collects all problems.
 #[derive(Default)]
@@ -55,16 +55,13 @@ impl Reader {
     }
 
     pub(super) fn milliseconds(&mut self, path: &str, value: &Value, least: u64, into: &mut u32) {
-        match value
-            .as_u64()
-            .filter(|ms| (least..=LONGEST_MS).contains(ms))
-        {
+        match value.as_u64().filter(|ms| (least..=MAX_MS).contains(ms)) {
             Some(ms) => *into = u32::try_from(ms).unwrap_or(u32::MAX),
             None => self.reject(
                 "out-of-range",
                 path,
                 value,
-                &format!("a whole number of milliseconds from {least} to {LONGEST_MS}"),
+                &format!("a whole number of milliseconds from {least} to {MAX_MS}"),
                 "Write a number in that range, without quotes.",
             ),
         }
@@ -99,7 +96,7 @@ impl Reader {
 
     pub(super) fn key_file(&mut self, path: &str, value: &Value, into: &mut Option<String>) {
         let fits = |text: &&str| {
-            text.starts_with('/') && text.len() <= LONGEST_PATH && !text.contains(char::is_control)
+            text.starts_with('/') && text.len() <= MAX_PATH && !text.contains(char::is_control)
         };
         // `Settings::to_json` writes null if it is not set.
         if *value == Value::Null {

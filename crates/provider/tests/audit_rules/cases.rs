@@ -1,4 +1,4 @@
-//! The cases in `tests/cases`: configurations, and the expected verdicts.
+//! The cases in `tests/cases`: configurations, and the expected reports.
 #![allow(clippy::disallowed_methods)]
 
 use std::fs::{read_dir, read_to_string};
@@ -49,7 +49,7 @@ fn every_case_is_judged_as_the_rules_say() {
             say(format!("no warning at {path}; warned: {warned:?}"));
         }
         if report.routes.iter().any(|route| !route.closed) == report.closed && report.decided {
-            say("routes and verdict disagree".to_owned());
+            say("routes and closed disagree".to_owned());
         }
     }
     assert!(count >= 26, "only {count} cases found");

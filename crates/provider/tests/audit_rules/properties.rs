@@ -44,13 +44,13 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
 
     #[test]
-    fn any_text_gets_a_verdict(text in ".{0,200}") {
+    fn any_text_gets_a_report(text in ".{0,200}") {
         let report = report(&text);
         prop_assert!(!report.closed);
     }
 
     #[test]
-    fn any_tree_gets_a_verdict(tree in tree()) {
+    fn any_tree_gets_a_report(tree in tree()) {
         let report = report(&tree.to_string());
         prop_assert!(report.decided || !report.closed);
         prop_assert_eq!(report.closed, !report.findings.iter().any(|f| f.severity <= Severity::Undecided) && report.routes.iter().all(|r| r.closed));
@@ -73,7 +73,7 @@ proptest! {
         prop_assert_eq!(lost, None);
     }
 
-    /// Reading and writing a tree keeps it, so verdicts do not depend on spelling.
+    /// Reading and writing a tree keeps it, so reports do not depend on spelling.
     #[test]
     fn spelling_does_not_matter(tree in tree()) {
         let compact = tree.to_string();

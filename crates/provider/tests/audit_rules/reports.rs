@@ -76,7 +76,7 @@ fn list(kind: ListKind, entries: Vec<StoredEntry>) -> StoredList {
 }
 
 #[test]
-fn a_verdict_names_the_versions_that_it_is_known_for() {
+fn a_report_names_the_versions_that_the_audit_knows() {
     let judged = |host: Option<OpenclawVersion>, written: Option<&str>| {
         let mut tree = RULES["base"].clone();
         if let Some(written) = written {
@@ -90,7 +90,7 @@ fn a_verdict_names_the_versions_that_it_is_known_for() {
         report_on(&AuditInput {
             // OpenClaw's own answers.
             stored_lists: vec![list(ListKind::Resolutions, vec![ours])],
-            host,
+            openclaw: host,
             ..AuditInput::of(tree.to_string())
         })
     };

@@ -71,7 +71,7 @@ pub struct Supervisor<P: HealthPolicy> {
     latency_ms: Option<u32>,
     last_exit: Option<LastExit>,
     stopping_because: Option<Cause>,
-    log_trouble: Option<String>,
+    log_error: Option<String>,
 }
 
 impl<P: HealthPolicy> Supervisor<P> {
@@ -108,7 +108,7 @@ impl<P: HealthPolicy> Supervisor<P> {
         let seed = now.since_ns(Instant::at(crate::machine::Ms(0)))
             ^ u64::from(std::process::id()).rotate_left(40);
         Ok(Self {
-            machine: Machine::new(spec.policy, spec.argv.is_empty(), seed, now.ms()),
+            machine: Machine::new(spec.timing, spec.argv.is_empty(), seed, now.ms()),
             connect_address: port::connect_address(listen),
             listen,
             spec,
@@ -142,7 +142,7 @@ impl<P: HealthPolicy> Supervisor<P> {
             latency_ms: None,
             last_exit: None,
             stopping_because: None,
-            log_trouble: None,
+            log_error: None,
         })
     }
 

@@ -3,7 +3,7 @@
 use super::Supervisor;
 use super::listener::ListenerOwner;
 use crate::clock::Instant;
-use crate::health::{HealthPolicy, Standing, Verdict};
+use crate::health::{HealthPolicy, Usability, Verdict};
 use crate::http::{Exchange, NoReply};
 use crate::machine::Subject;
 use crate::port::{self, Owner};
@@ -179,7 +179,7 @@ impl<P: HealthPolicy> Supervisor<P> {
         };
         self.latency_ms = round.latency_ms;
         let changed = self.verdict.as_ref() != Some(&verdict);
-        let usable = !self.owner_unknown && verdict.standing() == Standing::Usable;
+        let usable = !self.owner_unknown && verdict.usability() == Usability::Usable;
         let holder = self.holder.as_ref();
         let trusted = match round.subject {
             Subject::Child(_) => owned != Some(false),

@@ -163,7 +163,7 @@ impl<P: HealthPolicy> Supervisor<P> {
         let (code, reason, next) = match cause {
             Cause::Hung => ("hang", "It did not answer any more.".to_owned(), Some(logs)),
             Cause::StartTimedOut => {
-                let seconds = self.spec.policy.start_timeout.div_ceil(1_000);
+                let seconds = self.spec.timing.start_timeout.div_ceil(1_000);
                 (
                     "start-timeout",
                     format!("It was not ready within {seconds} seconds."),

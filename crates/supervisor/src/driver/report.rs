@@ -3,7 +3,7 @@
 use super::Supervisor;
 use crate::clock::Instant;
 use crate::control::Server;
-use crate::health::{HealthPolicy, Standing, Verdict};
+use crate::health::{HealthPolicy, Usability, Verdict};
 use crate::machine::{Cause, Desired, State};
 use crate::port;
 use crate::status::{Event, Listen, Status};
@@ -100,7 +100,7 @@ impl<P: HealthPolicy> Supervisor<P> {
             });
         }
         let last_error = self.capture.last_error().map(str::to_owned);
-        if last_error.is_some() && last_error != self.log_trouble {
+        if last_error.is_some() && last_error != self.log_error {
             self.emit(Event::Warning {
                 message: format!(
                     "the log is not written: {}",
@@ -108,7 +108,7 @@ impl<P: HealthPolicy> Supervisor<P> {
                 ),
             });
         }
-        self.log_trouble = last_error;
+        self.log_error = last_error;
     }
 
     /// Cancels all probes and closes their connections: a server may wait for its last one before it ends.
@@ -143,7 +143,7 @@ impl<P: HealthPolicy> Supervisor<P> {
                 .then(|| self.capture.last_line())
                 .flatten(),
             last_lines: self.capture.last_lines(STATUS_LINES),
-            log_trouble: self.log_trouble.clone(),
+            log_error: self.log_error.clone(),
             supervisor_pid: std::process::id(),
         }
     }
@@ -217,7 +217,7 @@ impl<P: HealthPolicy> Supervisor<P> {
             return None;
         }
         let verdict = self.verdict.as_ref();
-        verdict.filter(|verdict| verdict.standing() == Standing::Unusable)
+        verdict.filter(|verdict| verdict.usability() == Usability::Unusable)
     }
 
     /// What holds the port might be usable, if it were known whose it is.
@@ -231,7 +231,7 @@ impl<P: HealthPolicy> Supervisor<P> {
                 "connections of an ended program, which the system forgets within a minute, or by \
                  a program that does not listen"
             } else if self.remote {
-                "something that is no proxy"
+                "another program"
             } else {
                 "another program that cannot be seen from here"
             }

@@ -36,7 +36,7 @@ pub enum Command {
     Stop,
     /// Up, with a new process and cleared counters. Leaves every state.
     Restart,
-    /// It should not be there, and its grace period is cut to [`super::Policy::hurry_grace`].
+    /// It should not be there, and its grace period is cut to [`super::Timing::hurry_grace`].
     Abort,
 }
 

@@ -5,14 +5,14 @@
 //! that carries an old one changes nothing.
 
 mod io;
-mod policy;
 mod probes;
 mod process;
 mod timers;
+mod timing;
 mod transitions;
 
 pub use io::{Action, Command, Desired, Ms, PortReport, Subject};
-pub use policy::Policy;
+pub use timing::Timing;
 pub use transitions::{Cause, State, TRANSITIONS, Transition, mermaid, next};
 
 use probes::ROUND_GAP;
@@ -41,7 +41,7 @@ enum AfterStop {
 /// The state machine of one service.
 #[derive(Debug, Clone)]
 pub struct Machine {
-    policy: Policy,
+    timing: Timing,
     /// There is no program to start: a server that somebody else runs is used while it runs.
     attach_only: bool,
     rng: fastrand::Rng,
@@ -75,9 +75,9 @@ pub struct Machine {
 
 impl Machine {
     /// A stopped service; `attach_only` where there is no program to start. `seed` makes the jitter.
-    pub fn new(policy: Policy, attach_only: bool, seed: u64, now: Ms) -> Self {
+    pub fn new(timing: Timing, attach_only: bool, seed: u64, now: Ms) -> Self {
         Self {
-            policy: policy.checked(),
+            timing: timing.checked(),
             attach_only,
             rng: fastrand::Rng::with_seed(seed),
             desired: Desired::Down,
@@ -192,7 +192,7 @@ impl Machine {
                             now,
                             Cause::RestartWanted,
                             AfterStop::Start,
-                            self.policy.stop_grace,
+                            self.timing.stop_grace,
                         );
                     }
                     (
@@ -207,13 +207,13 @@ impl Machine {
                     }
                 }
             }
-            Command::Stop => self.stop(now, self.policy.stop_grace),
+            Command::Stop => self.stop(now, self.timing.stop_grace),
             Command::Abort => {
-                self.stop(now, self.policy.hurry_grace);
+                self.stop(now, self.timing.hurry_grace);
                 // A stop that was under way already gets the shorter period as well.
                 if let Some(due) = self.timers.due(Timer::Grace) {
                     self.timers
-                        .set(Timer::Grace, due.min(now.plus(self.policy.hurry_grace)));
+                        .set(Timer::Grace, due.min(now.plus(self.timing.hurry_grace)));
                 }
             }
         }
@@ -248,7 +248,7 @@ impl Machine {
     fn handle_timer(&mut self, now: Ms, timer: Timer) {
         match (timer, self.process) {
             (Timer::Start, Process::Running(_)) => {
-                let grace = self.policy.stop_grace;
+                let grace = self.timing.stop_grace;
                 self.stop_process(now, Cause::StartTimedOut, AfterStop::End, grace);
             }
             (Timer::Grace, Process::Running(generation) | Process::Clearing(generation)) => {

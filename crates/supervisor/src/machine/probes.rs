@@ -48,7 +48,7 @@ impl Machine {
                     self.holder_round_at = now.plus(self.round_gap);
                 }
                 self.timers
-                    .set(Timer::Recheck, now.plus(self.policy.recheck));
+                    .set(Timer::Recheck, now.plus(self.timing.recheck));
             }
             (State::Stopped, PortReport::Free | PortReport::Unusable { .. }) => self.absent(now),
             _ => {}
@@ -67,7 +67,7 @@ impl Machine {
             self.listening = true;
             self.request_round(Subject::Child(generation));
             self.timers
-                .arm(Timer::Liveness, now, self.policy.liveness_period);
+                .arm(Timer::Liveness, now, self.timing.liveness_period);
         } else {
             self.port_taken(now);
         }
@@ -87,13 +87,13 @@ impl Machine {
             (Subject::Child(_), _) => self.not_ready(now),
             (Subject::Holder, State::Starting | State::Blocked | State::Stopped) if usable => {
                 self.transition(now, Cause::PortUsable);
-                self.watch(now, self.policy.login_period);
+                self.watch(now, self.timing.login_period);
             }
             (Subject::Holder, State::Starting | State::Attached | State::Stopped) if !usable => {
                 self.blocked(now);
             }
             (Subject::Holder, State::Attached) => {
-                self.timers.arm(Timer::Round, now, self.policy.login_period);
+                self.timers.arm(Timer::Round, now, self.timing.login_period);
             }
             (Subject::Holder, _) => {}
         }
@@ -129,7 +129,7 @@ impl Machine {
         };
         if alive {
             self.timers
-                .arm(Timer::Liveness, now, self.policy.liveness_period);
+                .arm(Timer::Liveness, now, self.timing.liveness_period);
             let recovered = self.failures > 0;
             self.failures = 0;
             if recovered && self.state == State::Unhealthy && self.round.is_none() {
@@ -142,15 +142,15 @@ impl Machine {
         self.timers.arm(
             Timer::Liveness,
             now,
-            self.policy.liveness_period.div_ceil(4),
+            self.timing.liveness_period.div_ceil(4),
         );
-        let gone = self.failures >= self.policy.liveness_failures;
+        let gone = self.failures >= self.timing.liveness_failures;
         match self.state {
             State::Attached if gone => {
                 self.start_over(now, Cause::Detached);
             }
             State::Starting | State::Ready | State::Unhealthy if gone => {
-                let grace = self.policy.stop_grace.min(self.policy.hang_grace);
+                let grace = self.timing.stop_grace.min(self.timing.hang_grace);
                 self.stop_process(now, Cause::Hung, AfterStop::End, grace);
             }
             State::Ready => {
@@ -161,12 +161,12 @@ impl Machine {
                 self.timers.arm(
                     Timer::Liveness,
                     now,
-                    self.policy.liveness_period.div_ceil(4),
+                    self.timing.liveness_period.div_ceil(4),
                 );
                 self.timers.arm(
                     Timer::Round,
                     now,
-                    self.policy.liveness_period.max(ROUND_GAP_MAX),
+                    self.timing.liveness_period.max(ROUND_GAP_MAX),
                 );
             }
             _ => {}
@@ -208,10 +208,10 @@ impl Machine {
 
     pub(super) fn verified(&mut self, now: Ms) {
         if self.state == State::Ready {
-            self.timers.arm(Timer::Round, now, self.policy.login_period);
+            self.timers.arm(Timer::Round, now, self.timing.login_period);
         } else if self.transition(now, Cause::Verified) {
             self.ready_at.get_or_insert(now);
-            self.watch(now, self.policy.login_period);
+            self.watch(now, self.timing.login_period);
         }
     }
 
@@ -220,12 +220,12 @@ impl Machine {
             self.transition(now, Cause::NotReady);
             self.round_gap = ROUND_GAP;
             self.timers
-                .arm(Timer::Liveness, now, self.policy.liveness_period);
+                .arm(Timer::Liveness, now, self.timing.liveness_period);
         }
         let gap = self.round_gap;
         self.round_gap = gap.saturating_mul(2).min(match self.state {
             State::Starting => ROUND_GAP_MAX,
-            _ => self.policy.login_period.max(ROUND_GAP_MAX),
+            _ => self.timing.login_period.max(ROUND_GAP_MAX),
         });
         self.timers.set(Timer::Round, now.plus(gap));
     }
@@ -233,8 +233,8 @@ impl Machine {
     pub(super) fn blocked(&mut self, now: Ms) {
         if self.transition(now, Cause::PortHeld) {
             self.timers
-                .set(Timer::Recheck, now.plus(self.policy.recheck));
-            self.round_gap = self.policy.recheck;
+                .set(Timer::Recheck, now.plus(self.timing.recheck));
+            self.round_gap = self.timing.recheck;
             self.holder_round_at = now.plus(self.round_gap);
         }
     }
@@ -244,12 +244,12 @@ impl Machine {
         self.transition(now, Cause::Absent);
         self.timers.clear(Timer::Holder);
         self.timers
-            .set(Timer::Recheck, now.plus(self.policy.recheck));
+            .set(Timer::Recheck, now.plus(self.timing.recheck));
     }
 
     pub(super) fn watch(&mut self, now: Ms, round_in: u64) {
         self.timers
-            .arm(Timer::Liveness, now, self.policy.liveness_period);
+            .arm(Timer::Liveness, now, self.timing.liveness_period);
         self.timers.arm(Timer::Round, now, round_in);
     }
 }

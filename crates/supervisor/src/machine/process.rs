@@ -21,7 +21,7 @@ impl Machine {
                 self.actions.push_back(Action::Terminate { generation });
                 if self.timers.due(Timer::Grace).is_none() {
                     self.timers
-                        .set(Timer::Grace, now.plus(self.policy.stop_grace));
+                        .set(Timer::Grace, now.plus(self.timing.stop_grace));
                 }
             }
         }
@@ -75,7 +75,7 @@ impl Machine {
         self.round_gap = ROUND_GAP;
         self.spawned_at = now;
         self.timers
-            .arm(Timer::Start, now, self.policy.start_timeout);
+            .arm(Timer::Start, now, self.timing.start_timeout);
         self.actions.push_back(Action::Spawn {
             generation: self.generation,
         });
@@ -101,7 +101,7 @@ impl Machine {
 
     /// Another process listens in place of ours.
     pub(super) fn port_taken(&mut self, now: Ms) {
-        let grace = self.policy.stop_grace;
+        let grace = self.timing.stop_grace;
         self.stop_process(now, Cause::Intruded, AfterStop::Start, grace);
     }
 
@@ -122,21 +122,21 @@ impl Machine {
     pub(super) fn ended(&mut self, now: Ms, retry: bool, clean: bool) {
         let ready_at = self.ready_at.take();
         let was_ready = ready_at.is_some();
-        let stable = ready_at.is_some_and(|at| now.since(at) >= self.policy.stable_after);
+        let stable = ready_at.is_some_and(|at| now.since(at) >= self.timing.stable_after);
         if stable {
             self.reset_failures();
         }
         if !retry {
             self.must_transition(now, Cause::CannotHelp);
             self.permanent = true;
-        } else if !self.policy.auto_restart {
+        } else if !self.timing.auto_restart {
             if clean && was_ready {
                 self.desired = Desired::Down;
                 self.stop_process(
                     now,
                     Cause::EndedQuietly,
                     AfterStop::Stay,
-                    self.policy.stop_grace,
+                    self.timing.stop_grace,
                 );
             } else {
                 self.must_transition(now, Cause::CannotHelp);
@@ -148,18 +148,18 @@ impl Machine {
             self.begin_start();
         } else {
             self.quick_ends = self.quick_ends.saturating_add(1);
-            if self.quick_ends >= self.policy.start_limit {
+            if self.quick_ends >= self.timing.start_limit {
                 // The one try after the pause leads back here unless it is good for long enough.
-                self.quick_ends = self.policy.start_limit.saturating_sub(1);
+                self.quick_ends = self.timing.start_limit.saturating_sub(1);
                 self.must_transition(now, Cause::StartLimit);
-                if self.policy.retry_failed == 0 {
+                if self.timing.retry_failed == 0 {
                     self.permanent = true;
                 } else {
                     self.timers
-                        .set(Timer::Respawn, now.plus(self.policy.retry_failed));
+                        .set(Timer::Respawn, now.plus(self.timing.retry_failed));
                 }
             } else {
-                let delay = self.policy.delay(self.delays, &mut self.rng);
+                let delay = self.timing.delay(self.delays, &mut self.rng);
                 self.delays = self.delays.saturating_add(1);
                 self.must_transition(now, Cause::EndedRetryLater);
                 self.timers.set(Timer::Respawn, now.plus(delay));

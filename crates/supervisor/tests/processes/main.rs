@@ -19,7 +19,7 @@ use claude_proxy_supervisor::control::{self, Request};
 use harness::child::KillOnDrop;
 use harness::ports::free;
 use harness::processes::{signal, with_variable};
-use harness::wait::{PATIENCE, expect, expect_true};
+use harness::wait::{TIMEOUT, expect, expect_true};
 use rustix::process::Signal;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -171,7 +171,7 @@ impl Run {
     }
 
     fn ask(&self, request: &Request) -> Option<Value> {
-        control::request(&self.socket(), request, PATIENCE).ok()
+        control::request(&self.socket(), request, TIMEOUT).ok()
     }
 
     fn status(&self) -> Value {

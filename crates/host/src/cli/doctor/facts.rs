@@ -51,7 +51,7 @@ fn configuration(
     let document = context.document(UNKNOWN).map_err(first_problem)?;
     let lookup = |name: &str| std::env::var_os(name);
     let mut openclaw = context.openclaw().clone();
-    if let (None, Some(version)) = (&openclaw.host, installed) {
+    if let (None, Some(version)) = (&openclaw.version, installed) {
         openclaw = Openclaw::of_version(version);
     }
     let audited = audit::audit(component, document, &lookup, &openclaw);

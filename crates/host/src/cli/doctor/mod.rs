@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 use super::args::Doctor;
 use super::context::Context;
 use super::edit::{self, Edit};
-use super::failure::{FAILED, Failure, Halt, UNKNOWN};
+use super::failure::{CommandError, FAILED, Failure, UNKNOWN};
 use super::output::{self, Style};
 use super::{checks, prompt, turn};
 use crate::component::ClaudeProxy;
 use crate::component::config::ApplyRequest;
 use crate::component::doctor::Status;
 
-pub(super) fn run(context: &Context, args: &Doctor) -> Result<u8, Halt> {
+pub(super) fn run(context: &Context, args: &Doctor) -> Result<u8, CommandError> {
     let mut component = context.component(UNKNOWN)?;
     let port = args.proxy.port.as_deref();
     // The question comes before the checks, which take a while.
@@ -56,7 +56,7 @@ pub(super) fn run(context: &Context, args: &Doctor) -> Result<u8, Halt> {
 
 /// Applies what is safe: a private state directory, a closed configuration with the provider entry of this version, the
 /// guard's permission.
-fn fix(context: &Context, component: &mut ClaudeProxy, args: &Doctor) -> Result<(), Halt> {
+fn fix(context: &Context, component: &mut ClaudeProxy, args: &Doctor) -> Result<(), CommandError> {
     let json = args.proxy.json;
     context
         .state(UNKNOWN)?

@@ -38,9 +38,9 @@ pub(super) fn ask(
             .iter()
             .map(|question| scope.spawn(|| answer(question)))
             .collect();
-        let openclaw = match &context.openclaw().host {
+        let openclaw = match &context.openclaw().version {
             // The OpenClaw that runs this command knows its version better than a search of PATH.
-            Some(host) => Ok(host.version.clone()),
+            Some(known) => Ok(known.version.clone()),
             None => programs
                 .ask(&["openclaw", "--version"], OPENCLAW_TIMEOUT)
                 .and_then(|answer| openclaw_version(&answer)),

@@ -19,7 +19,7 @@ pub(super) fn facts(component: &mut ClaudeProxy, settings: &types::Settings) -> 
     let plan = component.launch(settings, &variable_names());
     let remote = plan.as_ref().ok().filter(|plan| !plan.local);
     Proxy {
-        remote_host: remote.map(|plan| plan.address.clone()),
+        remote_address: remote.map(|plan| plan.address.clone()),
         port: settings.port,
         key_file: settings.key_file.clone().map(|path| KeyFile {
             error: key_file::read(Path::new(&path))

@@ -1,6 +1,6 @@
 //! One promise a test: those that `tests/processes` does not see, or not to the millisecond.
 
-use super::sim::{Event, Other, Sim, policy, reliable};
+use super::sim::{Event, Other, Sim, reliable, timing};
 use crate::machine::*;
 
 #[test]
@@ -24,9 +24,9 @@ fn an_end_that_a_retry_cannot_help_fails_at_once_and_for_good() {
 fn without_auto_restart_an_end_is_final() {
     for (clean, wanted) in [(true, State::Stopped), (false, State::Failed)] {
         let mut sim = Sim::new(
-            Policy {
+            Timing {
                 auto_restart: false,
-                ..policy()
+                ..timing()
             },
             reliable(),
         );
@@ -72,6 +72,6 @@ fn a_start_that_takes_too_long_is_ended() {
     sim.pending.clear();
     sim.jump();
     assert_eq!(sim.machine.state(), State::Stopping);
-    assert_eq!(sim.now, Ms(policy().start_timeout));
+    assert_eq!(sim.now, Ms(timing().start_timeout));
     sim.settle(State::Backoff);
 }

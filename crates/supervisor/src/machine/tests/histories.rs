@@ -1,6 +1,6 @@
 //! Random histories.
 
-use super::sim::{Other, Sim, policy};
+use super::sim::{Other, Sim, timing};
 use crate::machine::*;
 use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, proptest};
 use std::collections::BTreeSet;
@@ -13,12 +13,12 @@ fn random_histories_walk_the_whole_table() {
         let choices = (0..6_000).map(|_| rng.u16(..)).collect();
         let auto_restart = seed % 4 != 0;
         let liveness_failures = if seed % 3 == 0 { 1 } else { 2 };
-        let policy = Policy {
+        let timing = Timing {
             auto_restart,
             liveness_failures,
-            ..policy()
+            ..timing()
         };
-        let mut sim = Sim::with(policy, seed % 5 == 0, choices);
+        let mut sim = Sim::with(timing, seed % 5 == 0, choices);
         for _ in 0..1_500 {
             sim.step();
         }
@@ -41,8 +41,8 @@ proptest! {
         start_limit in 1u32..6,
         restart_delay in 1u64..400,
     ) {
-        let policy = Policy { auto_restart, start_limit, restart_delay, ..policy() };
-        let mut sim = Sim::with(policy, attach_only, choices);
+        let timing = Timing { auto_restart, start_limit, restart_delay, ..timing() };
+        let mut sim = Sim::with(timing, attach_only, choices);
         sim.command(Command::Start);
         while sim.next_choice < sim.choices.len() {
             sim.step();
@@ -53,7 +53,7 @@ proptest! {
         prop_assert!(!attach_only || sim.spawns == 0);
         prop_assert_eq!(sim.child, None);
         prop_assert_eq!(sim.left, None);
-        prop_assert!(sim.now.since(asked) <= policy.stop_grace);
+        prop_assert!(sim.now.since(asked) <= timing.stop_grace);
         // And it can be started again.
         sim.other = Other::Nobody;
         sim.choices = Vec::new();
@@ -63,11 +63,11 @@ proptest! {
 
     #[test]
     fn delays_grow_up_to_the_cap(delay in 1u64..10_000, max in 1u64..100_000, seed in any::<u64>()) {
-        let policy = Policy { restart_delay: delay, restart_max: max, ..policy() };
+        let timing = Timing { restart_delay: delay, restart_max: max, ..timing() };
         let mut rng = fastrand::Rng::with_seed(seed);
         let mut last = 0;
         for nth in 0..80 {
-            let next = policy.delay(nth, &mut rng);
+            let next = timing.delay(nth, &mut rng);
             prop_assert!(next >= last.min(max) && next >= delay && next <= max.max(delay));
             last = next;
         }

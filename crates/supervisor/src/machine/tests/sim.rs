@@ -4,8 +4,8 @@
 use super::super::*;
 use std::collections::BTreeSet;
 
-pub(super) fn policy() -> Policy {
-    Policy {
+pub(super) fn timing() -> Timing {
+    Timing {
         auto_restart: true,
         restart_delay: 100,
         restart_max: 1_000,
@@ -47,7 +47,7 @@ pub(super) enum Other {
 
 pub(super) struct Sim {
     pub(super) machine: Machine,
-    pub(super) policy: Policy,
+    pub(super) timing: Timing,
     pub(super) attach_only: bool,
     pub(super) now: Ms,
     pub(super) pending: Vec<Event>,
@@ -69,23 +69,23 @@ pub(super) struct Sim {
 }
 
 impl Sim {
-    pub(super) fn new(policy: Policy, choices: Vec<u16>) -> Self {
-        Self::with(policy, false, choices)
+    pub(super) fn new(timing: Timing, choices: Vec<u16>) -> Self {
+        Self::with(timing, false, choices)
     }
 
     pub(super) fn reliable() -> Self {
-        Self::new(policy(), reliable())
+        Self::new(timing(), reliable())
     }
 
     /// There is no program to start, else everything goes well.
     pub(super) fn attaching() -> Self {
-        Self::with(policy(), true, reliable())
+        Self::with(timing(), true, reliable())
     }
 
-    pub(super) fn with(policy: Policy, attach_only: bool, choices: Vec<u16>) -> Self {
+    pub(super) fn with(timing: Timing, attach_only: bool, choices: Vec<u16>) -> Self {
         Self {
-            machine: Machine::new(policy, attach_only, 7, Ms(0)),
-            policy,
+            machine: Machine::new(timing, attach_only, 7, Ms(0)),
+            timing,
             attach_only,
             now: Ms(0),
             pending: Vec::new(),
@@ -213,7 +213,7 @@ impl Sim {
                 if let Some(at) = self.machine.respawn_at() {
                     let delay = at.since(self.machine.since());
                     assert!(
-                        delay >= self.policy.restart_delay && delay <= self.policy.restart_max,
+                        delay >= self.timing.restart_delay && delay <= self.timing.restart_max,
                         "delay {delay}"
                     );
                     if let Some(last) = self.last_delay {

@@ -13,32 +13,32 @@ use crate::release::compare;
 /// Longest version that is shown, in characters.
 const MAX_LENGTH: usize = 64;
 
-/// Reports a version that is not known, and returns the version for which the document is audited. The verdict for an unknown version
-/// is undecided, unless the host vouches for it: its schema has no unknown path, and its resolvers were asked for everything and
+/// Reports a version that is not known, and returns the version for which the document is audited. The report on an unknown version
+/// is undecided, unless OpenClaw vouches for it: its schema has no unknown path, and its resolvers were asked for everything and
 /// `agree` with this audit.
 pub(super) fn check_version(
     root: &Value,
-    host: Option<&OpenclawVersion>,
+    openclaw: Option<&OpenclawVersion>,
     agree: bool,
     found: &mut Findings,
 ) -> Option<String> {
-    let version = judged_version(root, host)?;
+    let version = judged_version(root, openclaw)?;
     if Version::named(version).is_some() {
         return Some(version.to_owned());
     }
     let shown: String = version.chars().take(MAX_LENGTH).collect();
     let known = KNOWN.join(", ");
-    let at = if host.is_some() {
+    let at = if openclaw.is_some() {
         ""
     } else {
         "meta.lastTouchedVersion"
     };
     // Its schema was compared with the newest inventory, which is not that of the other layout.
     let same = Version::nearest(Some(version)).layout().former == Version::newest().layout().former;
-    let vouched = same && agree && host.is_some_and(|host| host.schema_known);
+    let vouched = same && agree && openclaw.is_some_and(|openclaw| openclaw.schema_known);
     let message = match vouched {
-        true => message::VOUCHED_HOST,
-        false => message::UNVERIFIED_HOST,
+        true => message::VOUCHED_OPENCLAW,
+        false => message::UNVERIFIED_OPENCLAW,
     };
     found.add(message, at, &shown, &[&known, &update_command(version)]);
     Some(shown)

@@ -3,7 +3,7 @@
 /// The machine's settings. Times are in milliseconds; 0 is never where a period may be left out. There is no default: the embedding
 /// program knows its service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Policy {
+pub struct Timing {
     /// Start again when it ends.
     pub auto_restart: bool,
     /// Delay before the second restart in a row; it doubles from there. The first one is immediate when the program had been
@@ -35,7 +35,7 @@ pub struct Policy {
     pub recheck: u64,
 }
 
-impl Policy {
+impl Timing {
     /// The same with what may not be 0 at least 1.
     pub(super) fn checked(self) -> Self {
         Self {

@@ -1,6 +1,6 @@
 // @ts-check
-// The audit's verdict on the configuration, found once and kept: whoever asks for the status gets it without an audit. It
-// is found anew when the configuration in force or one of its files is not the one that was judged.
+// The audit's report on the configuration, made once and kept: whoever asks for the status gets it without an audit. It
+// is made anew when the configuration in force or one of its files is not the one that was judged.
 
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
@@ -13,60 +13,60 @@ import { processState, update } from "./state.js";
 /** @typedef {import("./host.js").Host} Host */
 
 /**
- * @typedef {object} Verdict
+ * @typedef {object} Audited
  * @property {import("./types/component.d.ts").AuditInput} input What was judged.
  * @property {import("./types/component.d.ts").Report} report
  */
 
 /**
- * A verdict that is being found, or was, and of what.
- * @typedef {object} Judgment
+ * A report that is being made, or was, and on what.
+ * @typedef {object} Audit
  * @property {string} build Of the component that judges.
  * @property {object} config In force when it began.
- * @property {Promise<Verdict>} verdict
+ * @property {Promise<Audited>} audited
  * @property {Promise<string>} files The files as they were then.
- * @property {Promise<Verdict>} inForce What was found first since OpenClaw took up the configuration in force: then it
+ * @property {Promise<Audited>} inForce What was found first since OpenClaw took up the configuration in force: then it
  *   was that of the files.
  */
 
 /**
- * The verdict on the files as they are.
+ * The report on the files as they are.
  * @param {Host} host
- * @returns {Promise<Verdict>}
+ * @returns {Promise<Audited>}
  * @throws {Error} If the file cannot be read, or nothing can be decided.
  */
-export async function verdictOf(host) {
-  const { judgment } = processState();
-  if (judgment === undefined || judgment.build !== buildId() || judgment.config !== host.config()) return judge(host);
-  const verdict = await judgment.verdict;
-  const now = await fingerprint(host.configPath(), dependenciesOf(verdict));
-  return now === (await judgment.files) ? verdict : judge(host);
+export async function auditedOf(host) {
+  const { audit } = processState();
+  if (audit === undefined || audit.build !== buildId() || audit.config !== host.config()) return judge(host);
+  const audited = await audit.audited;
+  const now = await fingerprint(host.configPath(), dependenciesOf(audited));
+  return now === (await audit.files) ? audited : judge(host);
 }
 
 /**
  * Judges the files, whatever is known of them.
  * @param {Host} host
- * @returns {Promise<Verdict>}
- * @throws As {@link verdictOf}.
+ * @returns {Promise<Audited>}
+ * @throws As {@link auditedOf}.
  */
 export async function judge(host) {
   const path = host.configPath();
   const main = fileFingerprint(path);
-  const verdict = judgeFile(host, path);
+  const audited = judgeFile(host, path);
   // Taken of the file before it was read and of the others after: a change between is found out at the next look.
-  const files = verdict.then(async (found) => `${await main} ${await fingerprintsOf(path, dependenciesOf(found))}`);
-  files.catch(() => {}); // Said by the verdict.
-  const before = processState().judgment;
-  const judgment = { build: buildId(), config: host.config(), verdict, files, inForce: verdict };
-  if (before?.build === judgment.build && before.config === judgment.config) judgment.inForce = before.inForce;
-  update({ judgment });
+  const files = audited.then(async (found) => `${await main} ${await fingerprintsOf(path, dependenciesOf(found))}`);
+  files.catch(() => {}); // Said by the audit.
+  const before = processState().audit;
+  const audit = { build: buildId(), config: host.config(), audited, files, inForce: audited };
+  if (before?.build === audit.build && before.config === audit.config) audit.inForce = before.inForce;
+  update({ audit });
   try {
-    const found = await verdict;
+    const found = await audited;
     update({ closed: found.report.closed });
     return found;
   } catch (error) {
     // Nothing to keep.
-    if (processState().judgment === judgment) update({ judgment: undefined, closed: false });
+    if (processState().audit === audit) update({ audit: undefined, closed: false });
     throw error;
   }
 }
@@ -76,24 +76,24 @@ export async function judge(host) {
  * being answered, and runs the tools of what it took up before.
  * @param {Host} host
  * @returns {Promise<string[]>}
- * @throws As {@link verdictOf}.
+ * @throws As {@link auditedOf}.
  */
 export async function openToolsOf(host) {
-  const { input, report } = await verdictOf(host);
-  const inForce = await processState().judgment?.inForce;
+  const { input, report } = await auditedOf(host);
+  const inForce = await processState().audit?.inForce;
   const same = inForce === undefined || isDeepStrictEqual(textsOf(inForce.input), textsOf(input));
   return same ? report.openTools : [...report.openTools, ...inForce.report.openTools];
 }
 
-/** @param {Verdict["input"]} input */
+/** @param {Audited["input"]} input */
 const textsOf = ({ document, files }) => ({ document, files });
 
 /** @typedef {ReadonlyArray<{ path: string }>} Included */
 
 /**
- * The files behind a verdict, besides the configuration. What OpenClaw has in databases changes with every turn, and is
- * read again with the next verdict.
- * @param {Verdict} verdict
+ * The files behind a report, besides the configuration. What OpenClaw has in databases changes with every turn, and is
+ * read again with the next report.
+ * @param {Audited} audited
  */
 const dependenciesOf = ({ input }) => [...input.files, ...input.storedFiles];
 
