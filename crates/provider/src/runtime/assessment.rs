@@ -300,7 +300,7 @@ mod tests {
             (
                 snapshot(Some(State::Stopped)),
                 false,
-                "proxy is stopped. Why. Start it again: `claude-proxy restart`.",
+                "proxy is stopped. Why. hint: Start it again: `claude-proxy restart`.",
             ),
         ] {
             let found = assess(&Settings::default(), &now, &FileState::default());
