@@ -268,7 +268,11 @@ mod tests {
         };
         for (now, failing, line) in [
             (snapshot(Some(State::Ready)), false, "proxy is ready. Why."),
-            (with_code("ready"), false, "proxy is ready. Why. hint: Log in."),
+            (
+                with_code("ready"),
+                false,
+                "proxy is ready. Why. hint: Log in.",
+            ),
             (
                 with_code(renewal::CODE),
                 true,
