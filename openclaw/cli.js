@@ -127,7 +127,7 @@ async function hostReport(host, args) {
     const { storedFiles, storedLists } = await storedByOpenClaw(host);
     const resolved = input.storedLists.filter(({ kind }) => kind === "resolutions");
     const { notAsked } = input;
-    return JSON.stringify({ ...input.host, storedFiles, storedLists: [...storedLists, ...resolved], notAsked });
+    return JSON.stringify({ ...input.openclaw, storedFiles, storedLists: [...storedLists, ...resolved], notAsked });
   } catch (error) {
     // The helper says what is wrong with the file or the installation.
     host.log("warn", `OpenClaw itself was not asked: ${messageOf(error)}`);

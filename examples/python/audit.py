@@ -17,7 +17,7 @@ audit = instance.get_func(store, instance.get_export_index(store, "audit", confi
 question = Record()
 question.document = open(sys.argv[2], encoding="utf-8").read()
 question.files, question.variables, question.backups = [], [], []
-question.host = None
+question.openclaw = None
 for beside in ("stored-files", "stored-lists", "not-asked"):
     setattr(question, beside, [])
 outcome = audit(store, question)

@@ -163,7 +163,7 @@ test("settings that an included file holds are not called out of force", async (
 test("the version of OpenClaw that runs is the one that is judged, whatever it says of itself", async () => {
   /** @type {any[]} */
   const hosts = [];
-  giveComponent({ config: { audit: (/** @type {any} */ input) => (hosts.push(input.host), { tag: "report", val: closed }) } });
+  giveComponent({ config: { audit: (/** @type {any} */ input) => (hosts.push(input.openclaw), { tag: "report", val: closed }) } });
   const stated = (/** @type {any} */ runtime) => createHost(/** @type {any} */ ({ runtime, config: {} }));
   const broken = stated({
     get version() {

@@ -75,7 +75,7 @@ test("a turn is sent by the helper, and shown check by check", async () => {
   await offerTurn(host, {}, yes.prompter);
   assert.deepEqual(ran.at(-1)?.slice(1, 5), ["doctor", "--turn", "--yes", "--json"]);
   assert.deepEqual(yes.notes, [
-    "✓ Turn: Claude login: proven\n✗ Turn: tool and result: lost\n    Update the proxy.",
+    "✓ Turn: Claude login: proven\n✗ Turn: tool and result: lost\n  hint: Update the proxy.",
   ]);
 });
 

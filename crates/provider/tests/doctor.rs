@@ -92,7 +92,7 @@ fn nobody_is_sent_after_a_program_of_this_machine() {
         ("ready", "ready-key-not-enforced", "not-enforced", "none"),
     ] {
         let mut facts = facts(&table, "portCheck");
-        facts["proxy"]["Ok"]["remoteHost"] = json!("box.lan");
+        facts["proxy"]["Ok"]["remoteAddress"] = json!("box.lan");
         facts["oauthToken"] = json!({ "Ok": "malformed" });
         let verdict = &mut facts["portCheck"]["Ok"]["verdict"];
         verdict["readiness"] = json!(readiness);

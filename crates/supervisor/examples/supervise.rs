@@ -219,13 +219,13 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
             "--parent" => {
                 options.parent = Some(value()?.parse().map_err(|e| format!("parent: {e}"))?)
             }
-            "--liveness-ms" => spec.policy.liveness_period = number(value()?)?,
-            "--grace-ms" => spec.policy.stop_grace = number(value()?)?,
-            "--stable-ms" => spec.policy.stable_after = number(value()?)?,
-            "--delay-ms" => spec.policy.restart_delay = number(value()?)?,
-            "--timeout-ms" => spec.policy.start_timeout = number(value()?)?,
-            "--recheck-ms" => spec.policy.recheck = number(value()?)?,
-            "--no-restart" => spec.policy.auto_restart = false,
+            "--liveness-ms" => spec.timing.liveness_period = number(value()?)?,
+            "--grace-ms" => spec.timing.stop_grace = number(value()?)?,
+            "--stable-ms" => spec.timing.stable_after = number(value()?)?,
+            "--delay-ms" => spec.timing.restart_delay = number(value()?)?,
+            "--timeout-ms" => spec.timing.start_timeout = number(value()?)?,
+            "--recheck-ms" => spec.timing.recheck = number(value()?)?,
+            "--no-restart" => spec.timing.auto_restart = false,
             "--once" => options.exit_on_failed = true,
             "--stdout" => options.end_with_stdout = true,
             "--events" => events = true,

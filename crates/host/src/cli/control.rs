@@ -121,7 +121,7 @@ fn command(
         let mut out = output::stdout();
         let name = style.paint(Tone::Strong, text(&answer, "state"));
         writeln!(out, "{name}: {}", text(&answer, "detail"))?;
-        if let Some(next) = answer["next"].as_str() {
+        if let Some(next) = answer.get("next").and_then(Value::as_str) {
             writeln!(out, "{}", style.hint(0, next))?;
         }
     }

@@ -214,8 +214,10 @@ fn ports(page: &mut Page) {
         "claude-proxy doctor",
         &machine.same_every_time(&seen, Some(stranger.id())),
     );
-    let fix = seen.lines().find(|line| line.starts_with("    ")).unwrap();
-    machine.shell(&format!("{} --yes", fix.trim()));
+    let mut hints = seen
+        .lines()
+        .filter_map(|line| line.strip_prefix("  hint: "));
+    machine.shell(&format!("{} --yes", hints.next().unwrap()));
     machine.port += 1;
     assert!(machine.doctor(&["Port"]).contains("is free"));
     drop(stranger);
