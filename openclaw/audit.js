@@ -72,7 +72,7 @@ export async function statusObject(host) {
     (verdict) => ({ verdict, unread: undefined }),
     (error) => ({ verdict: undefined, unread: messageOf(error) }),
   );
-  const closed = verdict?.report.closed ?? false;
+  const closed = verdict?.report.closed;
   const { status, statusAt, reloading, requests, answer } = processState();
   const fileInForce = verdict === undefined ? null : isInForce(verdict.input, settings);
   const file = { closed, unread, inForce: fileInForce ?? undefined };
@@ -86,7 +86,7 @@ export async function statusObject(host) {
     listen: status?.listen ?? { host: settings.host, port: settings.port },
     owner: status?.owner ?? null,
     login: status?.login ?? "unknown",
-    closed,
+    closed: closed ?? null,
     next: next ?? null,
     detail: status?.detail ?? null,
     answer: answer ?? null,
