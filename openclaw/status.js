@@ -24,7 +24,7 @@ export async function statusObject(host) {
     (audited) => ({ audited, unread: undefined }),
     (error) => ({ audited: undefined, unread: messageOf(error) }),
   );
-  const closed = audited?.report.closed ?? false;
+  const closed = audited?.report.closed;
   const { status, statusAt, reloading, requests, answer } = processState();
   const fileInForce = audited === undefined ? null : isInForce(audited.input, settings);
   const file = { closed, unread, inForce: fileInForce ?? undefined };
@@ -38,7 +38,7 @@ export async function statusObject(host) {
     listen: status?.listen ?? { host: settings.host, port: settings.port },
     owner: status?.owner ?? null,
     login: status?.login ?? "unknown",
-    closed,
+    closed: closed ?? null,
     next: next ?? null,
     detail: status?.detail ?? null,
     answer: answer ?? null,

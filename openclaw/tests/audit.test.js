@@ -129,10 +129,10 @@ test("a status costs no audit while nothing has changed", async () => {
   assert.equal(audits, 5, "another included file");
 });
 
-test("a file that cannot be read is not closed, and the status says why", async () => {
+test("whether a file that cannot be read is closed is unknown, and the status says why", async () => {
   giveComponent({});
   const status = await statusObject(fakeHost({ configPath: () => folder }));
-  assert.equal(status.closed, false);
+  assert.equal(status.closed, null);
   assert.equal(status.fileInForce, null);
   assert.match(status.next ?? "", /cannot be read: it is a directory/);
 });

@@ -117,13 +117,7 @@ fn write_one(
         let mut out = output::stdout();
         let title = style.paint(Tone::Strong, "Change of");
         writeln!(out, "{title} {}", document.target().display())?;
-        diff::show(
-            &mut out,
-            style,
-            document.text(),
-            &applied.text,
-            &applied.changes,
-        )?;
+        diff::show(&mut out, style, applied)?;
         writeln!(out)?;
     }
     if edit.dry_run {

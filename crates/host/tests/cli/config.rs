@@ -171,6 +171,28 @@ fn audit_fix_closes_the_leak_and_keeps_everything_else() {
 }
 
 #[test]
+fn a_change_is_shown_without_the_secrets_around_it() {
+    let home = Home::new();
+    home.write_config(
+        r#"{
+  "models": {
+    "providers": {
+      "other": {
+        "headers": { "Cookie": "session=hunter2-a" } // once hunter2-b
+      }
+    }
+  },
+  "env": { "vars": { "MY_PAT": "ghp_hunter2-c", /* hunter2-d */ "SECOND":
+    "hunter2-e" } }
+}
+"#,
+    );
+    let dry = home.run(&["setup", "--yes", "--dry-run"]);
+    dry.ends(0).says(&["+ ", "\"Cookie\": ", "\"MY_PAT\": "]);
+    assert!(!dry.out.contains("hunter2"), "{}", dry.out);
+}
+
+#[test]
 fn setup_writes_what_it_shows() {
     let home = Home::new();
     home.run(&["setup", "--yes", "--set-default", "--dry-run"])

@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lookup::Lookup;
+use super::redact::{Within, redacted_json};
 use super::request::Change;
+use crate::Problem;
 use crate::collect::collect_unsorted;
 use crate::document::Value;
 use crate::document::path::{self, Part};
-use crate::{PLACEHOLDER_KEY, Problem};
 
 pub(super) fn text_value(text: &str) -> Value {
     Value::String(text.to_owned())
@@ -250,7 +251,7 @@ impl Draft {
             if why.is_empty() || before == after {
                 continue;
             }
-            let shown = |value: &Value| redact(value, secret_above(&parts)).json();
+            let shown = |value: &Value| Within::at(&parts).redacted_json(value);
             changes.push(Change {
                 path: place.clone(),
                 before: before.map(shown),
@@ -324,65 +325,5 @@ fn remove_at(root: &mut Value, parts: &[Part]) -> bool {
             true
         }
         _ => false,
-    }
-}
-
-/// Whether the values at and inside a place are secrets, by the keys of its path.
-fn secret_above(parts: &[Part]) -> bool {
-    let env =
-        matches!(parts, [Part::Key(env), Part::Key(vars), ..] if env == "env" && vars == "vars");
-    env || parts
-        .iter()
-        .any(|part| matches!(part, Part::Key(key) if is_secret_name(key)))
-}
-
-fn is_secret_name(key: &str) -> bool {
-    const ENDS: &str = "key token secret password authorization headers credential";
-    let key = key.to_ascii_lowercase();
-    ENDS.split(' ').any(|end| key.ends_with(end))
-}
-
-/// A value as JSON, without secrets.
-pub(super) fn redacted_json(value: &Value) -> String {
-    redact(value, false).json()
-}
-
-/// A value without secrets: values below the name of a secret are replaced, or all of them if `secret` is set.
-fn redact(value: &Value, secret: bool) -> Value {
-    match value {
-        Value::Number(_) | Value::String(_)
-            if secret && value.as_str() != Some(PLACEHOLDER_KEY) =>
-        {
-            text_value("(not shown)")
-        }
-        Value::String(plain) => Value::String(without_userinfo(plain)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
-        Value::Array(items) => {
-            Value::Array(items.iter().map(|item| redact(item, secret)).collect())
-        }
-        Value::Object(entries) => Value::Object(
-            entries
-                .iter()
-                .map(|(key, value)| {
-                    let secret = secret || is_secret_name(key);
-                    (key.clone(), redact(value, secret))
-                })
-                .collect(),
-        ),
-    }
-}
-
-/// An address without user name and password.
-fn without_userinfo(text: &str) -> String {
-    let Some((scheme, rest)) = text.split_once("://") else {
-        return text.to_owned();
-    };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    match rest.get(..end).and_then(|authority| authority.rfind('@')) {
-        Some(sign) => format!(
-            "{scheme}://(not shown)@{}",
-            rest.get(sign + 1..).unwrap_or_default()
-        ),
-        None => text.to_owned(),
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn positions_of<'p>(positions: &'p Positions, text: &str) -> &'p [usi
 pub(super) fn identity(item: &Value) -> String {
     match item.str_at(&["id"]) {
         Some(id) => format!("id {}", canonical(id)),
-        None => super::draft::redacted_json(item),
+        None => super::redact::redacted_json(item),
     }
 }
 

@@ -13,6 +13,7 @@ mod list_matching;
 mod login;
 mod lookup;
 mod merge_patch;
+mod redact;
 mod removed_models;
 mod render;
 mod request;
@@ -120,6 +121,8 @@ fn edit(
         report = audit(input, &text, true)?;
     }
     let applied = Applied {
+        shown_before: redact::shown(&input.document),
+        shown_after: redact::shown(&text),
         text,
         changes,
         report,

@@ -37,6 +37,10 @@ pub struct ApplyRequest {
 pub struct Applied {
     /// The whole new text.
     pub text: String,
+    /// The text before the edit, as it may be shown: without secrets and without comments.
+    pub shown_before: String,
+    /// The new text, as it may be shown.
+    pub shown_after: String,
     /// The changes.
     pub changes: Vec<Change>,
     /// The audit of the new text.

@@ -1,7 +1,8 @@
 //! The document that is edited: its text, its value and the positions in it; and how a changed value becomes new text.
 
-use super::draft::{self, Draft};
+use super::draft::Draft;
 use super::merge_patch::merge_patch_of;
+use super::redact;
 use super::rewrite::{self, Blocked};
 use super::spans::ParsedText;
 use crate::document::path;
@@ -96,7 +97,7 @@ impl<'t> Source<'t> {
 
 /// The whole change as JSON without secrets, for a user who has to make it by hand because the edit is refused.
 fn manual_change(draft: &Draft) -> String {
-    draft::redacted_json(&merge_patch_of(&draft.old, &draft.new))
+    redact::redacted_json(&merge_patch_of(&draft.old, &draft.new))
 }
 
 fn refusal(blocked: &Blocked, draft: &Draft) -> Error {
