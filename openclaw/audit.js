@@ -50,8 +50,9 @@ export async function logReport(host) {
   const { report } = await judge(host);
   const line = `configuration is ${lineOf(report)}`;
   if (!report.closed) {
-    host.log("error", line);
-    return line;
+    const error = `${line}. Close it: openclaw ${IDENTITY.command} audit --fix`;
+    host.log("error", error);
+    return error;
   }
   host.log("info", `${line}. Details: openclaw ${IDENTITY.command} audit`);
   return undefined;

@@ -6,7 +6,7 @@ use crate::proxy_kind::{AUTO, OwnTools, ProxyKind};
 use crate::settings::{SETTINGS_PATH, Settings};
 
 /// What closes routes that are open.
-pub const CLOSE_ROUTES: &str = "Close the open routes: `openclaw claude-proxy audit --fix`.";
+pub const CLOSE_ROUTES: &str = "Close the open routes: `claude-proxy audit --fix`.";
 /// The next step, as every message writes it.
 pub fn hint(next: &str) -> String {
     format!("hint: {next}")

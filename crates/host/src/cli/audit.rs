@@ -90,6 +90,9 @@ fn as_json(report: &Report) -> Value {
     })
 }
 
+/// What closes the routes that a report calls open.
+const CLOSE: &str = "claude-proxy audit --fix";
+
 /// The report in one line, as the shim's `lineOf` says it.
 pub(super) fn show_line(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let word = super::status::closed_word(report.closed, style);
@@ -125,6 +128,10 @@ fn show(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
         if !finding.fix.is_empty() {
             writeln!(out, "  {}", style.hint(2, &finding.fix))?;
         }
+    }
+    // A document that cannot be read has no routes, and no edit helps there.
+    if !report.closed && !report.routes.is_empty() {
+        writeln!(out, "\n{}", style.hint(0, CLOSE))?;
     }
     let known = report.known_versions.join(", ");
     let judged = report.judged_version.as_deref();

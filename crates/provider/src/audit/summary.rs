@@ -2,7 +2,6 @@
 
 use super::Code;
 use super::{Report, Severity};
-use crate::advice::CLOSE_ROUTES;
 
 /// The line, without whether it is closed, which is a field; it names the first place that is open.
 pub(super) fn line(report: &Report) -> String {
@@ -48,11 +47,6 @@ pub(super) fn line(report: &Report) -> String {
         if !first.leads_to.is_empty() {
             line.push_str(" -> ");
             line.push_str(&first.leads_to);
-        }
-        // A document that cannot be read has no routes, and no edit helps there.
-        if !report.routes.is_empty() {
-            line.push_str(". ");
-            line.push_str(CLOSE_ROUTES);
         }
     }
     line
@@ -120,7 +114,7 @@ mod tests {
         let undecided = |path| finding(Severity::Undecided, Code::Unproven, path, "");
         assert_eq!(
             line_of(false, 2, vec![leak("a"), leak("b"), undecided("c")]),
-            format!("2 leaks, 1 undecided place; first a -> y/z. {CLOSE_ROUTES}")
+            "2 leaks, 1 undecided place; first a -> y/z"
         );
         assert_eq!(
             line_of(false, 0, vec![undecided("")]),
