@@ -248,7 +248,7 @@ fn the_numbers_of_the_pages_are_those_of_the_sources() {
     const NUMBERS: &str = "
         host/src/cli/launch.rs HANG_GRACE_MS 1 supervision KILL after at most {} ms
         host/src/cli/launch.rs HURRY_GRACE_MS 1 supervision TERM, {} ms, KILL
-        supervisor/src/driver/probes.rs FIRST_POLL_NS 10000 supervision from 0.{} ms
+        supervisor/src/driver/listener.rs FIRST_POLL_NS 10000 supervision from 0.{} ms
         supervisor/src/http/response.rs MAX_HEAD 1024 supervision At most {} KB are read before the body
         supervisor/src/http/response.rs MAX_FRAMING 1024 supervision {} KB of chunk sizes
         supervisor/src/capture.rs PIPE 1048576 supervision a pipe of {} MB
