@@ -91,7 +91,12 @@ fn as_json(report: &Report) -> Value {
 }
 
 /// What closes the routes that a report calls open.
-const CLOSE: &str = "claude-proxy audit --fix";
+pub(super) const CLOSE: &str = "claude-proxy audit --fix";
+
+/// Whether that helps: a document that cannot be read has no routes, and no edit helps there.
+pub(super) fn can_be_closed(report: &Report) -> bool {
+    !report.closed && !report.routes.is_empty()
+}
 
 /// The report in one line, as the shim's `lineOf` says it.
 pub(super) fn show_line(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
@@ -129,8 +134,7 @@ fn show(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "  {}", style.hint(2, &finding.fix))?;
         }
     }
-    // A document that cannot be read has no routes, and no edit helps there.
-    if !report.closed && !report.routes.is_empty() {
+    if can_be_closed(report) {
         writeln!(out, "\n{}", style.hint(0, CLOSE))?;
     }
     let known = report.known_versions.join(", ");

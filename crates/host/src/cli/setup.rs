@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Map, json};
 
 use super::args::Setup;
-use super::audit::show_line;
+use super::audit::{CLOSE, can_be_closed, show_line};
 use super::context::Context;
 use super::edit::{Edit, EditResult, audit, write};
 use super::failure::{CommandError, FAILED, Failure};
@@ -260,6 +260,9 @@ fn report(
     }
     result.show(&mut out)?;
     show_line(report, style, &mut out)?;
+    if can_be_closed(report) {
+        writeln!(out, "{}", style.hint(0, CLOSE))?;
+    }
     for note in notes {
         writeln!(out, "{}", style.wrap(0, note))?;
     }
