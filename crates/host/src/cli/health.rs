@@ -9,7 +9,7 @@ use super::args::ProxyArgs;
 use super::context::Context;
 use super::failure::{FAILED, Halt};
 use super::output::{self, Style, Tone};
-use super::status::{prober, state_without_supervisor};
+use super::status::prober;
 use super::supervisor_client::state_of;
 use crate::component::{case, health, types};
 
@@ -24,8 +24,12 @@ pub(super) fn run(context: &Context, args: &ProxyArgs) -> Result<u8, Halt> {
     let verdict = &probed.verdict;
     let ready = verdict.readiness == health::Readiness::Ready;
     if args.json {
+        let state = match state_of(supervised) {
+            Some(state) => state,
+            None => component.state_of(verdict.readiness)?,
+        };
         output::json(&json!({
-            "state": case::name(state_of(supervised).unwrap_or(state_without_supervisor(&probed))),
+            "state": case::name(state),
             "ready": ready,
             "detail": verdict.detail,
             "latencyMs": probed.latency_ms,
