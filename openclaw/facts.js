@@ -41,7 +41,6 @@ export async function collectFacts(host, noHelper) {
         port: plan.port,
         command: { tag: "ok", val: { words, pinned, program: { tag: "err", val: { tag: "unknown", val: NEEDS_HELPER.val } } } },
         keyFile: settings.keyFile === null ? undefined : keyFile(settings.keyFile),
-        keyRequired: settings.accessKey !== "off",
       },
     },
     portCheck: await attempt(async () => ({ verdict: await judgeListener(plan.baseUrl, settings), listener: NEEDS_HELPER, listed: [] })),
@@ -75,7 +74,7 @@ function keyFile(path) {
     readKey(path);
     return { path };
   } catch (error) {
-    return { path, error: { reason: messageOf(error), fix: "Put its key there, mode 600." } };
+    return { path, error: { reason: messageOf(error) } };
   }
 }
 

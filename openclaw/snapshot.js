@@ -13,12 +13,11 @@ import { isServing, processState } from "./state.js";
  */
 export function snapshotOf(status, waitedMs) {
   const { reloading, served, cliLogin } = processState();
-  const login = status?.login ?? "unknown";
   return {
     state: status?.state,
     baseUrl: status?.baseUrl ?? undefined,
-    // A logged-out CLI makes the proxy say that it cannot tell; then the CLI's own word stands in.
-    login: login === "unknown" ? cliLogin : login,
+    login: status?.login ?? "unknown",
+    cliLogin,
     detail: status?.detail ?? "",
     next: status?.next ?? undefined,
     code: status?.verdict?.code,

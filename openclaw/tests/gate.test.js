@@ -34,8 +34,8 @@ test("a ready proxy gets the key and the verified address", async () => {
   assert.deepEqual(await openGate(fakeHost(), {}), { apiKey: KEY, baseUrl: "http://127.0.0.1:1" });
 });
 
-test("where the proxy cannot tell, the CLI's word on the login counts, and is asked for again", async () => {
-  /** @type {string[]} */
+test("where the proxy cannot tell, the CLI's word on the login goes along, and is asked for again", async () => {
+  /** @type {Array<[string, string | undefined]>} */
   const logins = [];
   /** @type {Array<ProgramOutput | undefined>} */
   const heard = [];
@@ -45,7 +45,7 @@ test("where the proxy cannot tell, the CLI's word on the login counts, and is as
   giveComponent({
     runtime: {
       gate: (/** @type {unknown} */ _settings, /** @type {Snapshot} */ now) => {
-        logins.push(now.login);
+        logins.push([now.login, now.cliLogin]);
         return { tag: "open", val: now.baseUrl };
       },
     },
@@ -62,7 +62,11 @@ test("where the proxy cannot tell, the CLI's word on the login counts, and is as
   output.stdout = '{"loggedIn":true}';
   update({ status: { ...ready, login: "unknown" }, cliLoginAt: -Infinity });
   await openGate(host, {});
-  assert.deepEqual(logins, ["none", "claimed", "claimed"]);
+  assert.deepEqual(logins, [
+    ["unknown", "none"],
+    ["claimed", "none"],
+    ["unknown", "claimed"],
+  ]);
   const statusOf = (/** @type {boolean} */ loggedIn) => ({ code: 1, output: JSON.stringify({ loggedIn }), errors: "" });
   assert.deepEqual(heard, [statusOf(false), statusOf(true)]);
 });

@@ -317,6 +317,10 @@ impl w::runtime::Guest for Component {
         p::runtime::guard_program(settings.get(), &program)
     }
 
+    fn state_of(readiness: p::health::Readiness) -> p::runtime::State {
+        p::runtime::state_of(readiness)
+    }
+
     fn assess(
         settings: SettingsBorrow<'_>,
         now: p::runtime::Snapshot,

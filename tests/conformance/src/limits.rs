@@ -144,7 +144,7 @@ fn facts(text: &str, input: &Value) -> Value {
     json!({
         "platform": { "ok": text }, "oauthToken": { "error": text }, "programs": programs(text), "openclawVersion": { "ok": text },
         "proxy": { "ok": {
-            "remoteAddress": null, "port": 0, "keyFile": { "path": text, "error": { "reason": text, "fix": text } }, "keyRequired": true,
+            "remoteAddress": null, "port": 0, "keyFile": { "path": text, "error": { "reason": text, "fix": text } },
             "command": { "ok": {
                 "words": [text, text], "pinned": false, "program": { "error": { "kind": "not-executable", "value": text } }, "installedAt": text,
             } },

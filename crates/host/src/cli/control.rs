@@ -11,7 +11,7 @@ use super::context::Context;
 use super::failure::{CommandError, FAILED, Failure};
 use super::output::{self, Style, Tone};
 use super::supervisor_client::{ask, state_of, text, with};
-use crate::component::runtime::{self, State};
+use crate::component::runtime::State;
 use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, case, types};
 
@@ -26,18 +26,7 @@ pub(super) fn next_without_supervisor(
     component: &mut ClaudeProxy,
     settings: &types::Settings,
 ) -> Result<String, Failure> {
-    let now = runtime::Snapshot {
-        state: None,
-        base_url: None,
-        login: types::Login::Unknown,
-        detail: String::new(),
-        next: None,
-        code: None,
-        last_output_line: None,
-        waited_ms: 0,
-        reloading: false,
-        answer: None,
-    };
+    let now = super::status::snapshot(None);
     let found = component.assess(settings, &now, &super::status::file_state(None))?;
     Ok(found.next.unwrap_or_default())
 }

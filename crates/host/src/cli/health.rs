@@ -10,7 +10,6 @@ use super::context::Context;
 use super::failure::{CommandError, FAILED};
 use super::output::{self, Style, Tone};
 use super::proxy_access::prober;
-use super::status::state_without_supervisor;
 use super::supervisor_client::state_of;
 use crate::component::{case, health, types};
 
@@ -25,8 +24,12 @@ pub(super) fn run(context: &Context, args: &ProxyArgs) -> Result<u8, CommandErro
     let verdict = &probed.verdict;
     let ready = verdict.readiness == health::Readiness::Ready;
     if args.json {
+        let state = match state_of(supervised) {
+            Some(state) => state,
+            None => component.state_of(verdict.readiness)?,
+        };
         output::json(&json!({
-            "state": case::name(state_of(supervised).unwrap_or(state_without_supervisor(&probed))),
+            "state": case::name(state),
             "ready": ready,
             "detail": verdict.detail,
             "latencyMs": probed.latency_ms,

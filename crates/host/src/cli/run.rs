@@ -14,9 +14,10 @@ use super::install_dirs;
 use super::launch::{self, Launch};
 use super::log;
 use super::search_path;
+use super::status;
 use crate::component::health::SpawnError;
 use crate::component::types::Problem;
-use crate::component::{ClaudeProxy, types};
+use crate::component::{ClaudeProxy, case, types};
 use crate::health_policy::{ComponentPolicy, Explain, Judged, NotFound};
 use crate::memory::release_code_pages;
 use crate::state::StateDir;
@@ -89,6 +90,7 @@ fn start(
         let program = launch.plan.command.first().cloned().unwrap_or_default();
         Box::new(move |exit| not_found(&program, exit))
     });
+    let verified = verified_states(&mut component, &settings)?;
     let policy = ComponentPolicy::new(component, settings, LIMITS, explain)
         .map_err(|why| Failure::component(FAILED, &why, None))?;
     // Socket, log and the lock on both are left to the one that starts the proxy: a `run` of the user's, which may come
@@ -110,7 +112,7 @@ fn start(
         auto_start: true,
     };
     let spec = launch.spec.clone();
-    let mut reporter = Reporter::new(role, &launch);
+    let mut reporter = Reporter::new(role, &launch, verified);
     let supervisor = Supervisor::new(
         spec,
         options,
@@ -122,6 +124,24 @@ fn start(
     )
     .map_err(|why| setup_failure(&why, &state, &launch))?;
     Ok(supervisor.run().exit_code())
+}
+
+/// The states in which the proxy is verified, so that its address may be handed on: the component's word.
+fn verified_states(
+    component: &mut ClaudeProxy,
+    settings: &types::Settings,
+) -> Result<Vec<State>, Failure> {
+    let mut verified = Vec::new();
+    for &state in State::ALL {
+        let now = status::snapshot(case::parse(state.as_str()));
+        if component
+            .assess(settings, &now, &status::file_state(None))?
+            .up
+        {
+            verified.push(state);
+        }
+    }
+    Ok(verified)
 }
 
 /// The settings in force, with the overrides of the command line.
@@ -279,15 +299,18 @@ fn not_found(program: &str, exit: &ExitInfo) -> Option<NotFound> {
 /// Reports events to people or to a program.
 struct Reporter {
     role: Role,
+    /// The states in which the address may be handed on.
+    verified: Vec<State>,
     base_url: String,
     key_file: Option<String>,
     stripped_variables: Vec<String>,
 }
 
 impl Reporter {
-    fn new(role: Role, launch: &Launch) -> Self {
+    fn new(role: Role, launch: &Launch, verified: Vec<State>) -> Self {
         let reporter = Self {
             role,
+            verified,
             base_url: launch.plan.base_url.clone(),
             key_file: launch
                 .key_path
@@ -334,9 +357,10 @@ impl Reporter {
         else {
             return;
         };
-        let up = matches!(status.state, State::Ready | State::Attached);
+        let base_url = self.verified.contains(&status.state);
+        let base_url = base_url.then_some(&self.base_url);
         object.insert("closed".to_owned(), Value::Null);
-        object.insert("baseUrl".to_owned(), json!(up.then_some(&self.base_url)));
+        object.insert("baseUrl".to_owned(), json!(base_url));
         object.insert("keyFile".to_owned(), json!(self.key_file));
         object.insert(
             "strippedVariables".to_owned(),

@@ -16,7 +16,7 @@ use super::proxy_access::{key_file, prober};
 use super::quota;
 use super::supervisor_client::{ask, state_of, text, with};
 use crate::component::runtime::{self, State};
-use crate::component::{ClaudeProxy, case, health, types};
+use crate::component::{ClaudeProxy, case, types};
 use crate::state::StateDir;
 
 pub(super) fn run(context: &Context, args: &Status) -> Result<u8, CommandError> {
@@ -63,7 +63,7 @@ pub(super) fn collect(
         Some(_) | None => {
             let prober = prober(settings, state)?;
             let probed = prober.probe(component, settings, None)?;
-            unsupervised(settings, &probed)
+            unsupervised(component, settings, &probed)?
         }
     };
     let closed = closed(context, component);
@@ -73,27 +73,45 @@ pub(super) fn collect(
     let last = last_answer::last(state, settings.port);
     let (seen, optional) = (&status, |value: &Value| value.as_str().map(str::to_owned));
     let now = runtime::Snapshot {
-        state: known,
-        base_url: None,
         login: case::parse(text(&status, "login")).unwrap_or(types::Login::Unknown),
         detail: text(&status, "detail").to_owned(),
         next: seen.get("next").and_then(optional),
         code: seen.pointer("/verdict/code").and_then(optional),
         last_output_line: seen.get("lastOutputLine").and_then(optional),
-        waited_ms: 0,
-        reloading: false,
         answer: last.as_ref().map(LastAnswer::for_component),
+        ..snapshot(known)
     };
     let found = component.assess(settings, &now, &file_state(closed))?;
+    let base_url = match found.up {
+        true => Some(component.launch(settings, &[])?.base_url),
+        false => None,
+    };
     let more = json!({
         "closed": closed,
         "failing": found.failing,
         "next": found.next,
         "answer": last,
-        "baseUrl": found.up.then(|| base_url(settings)),
+        "baseUrl": base_url,
         "keyFile": key_file(settings, state),
     });
     Ok(with(status, more))
+}
+
+/// A proxy of which only the state is known; the helper does not ask the Claude CLI about the login.
+pub(super) fn snapshot(state: Option<State>) -> runtime::Snapshot {
+    runtime::Snapshot {
+        state,
+        base_url: None,
+        login: types::Login::Unknown,
+        cli_login: None,
+        detail: String::new(),
+        next: None,
+        code: None,
+        last_output_line: None,
+        waited_ms: 0,
+        reloading: false,
+        answer: None,
+    }
 }
 
 /// What is known of the configuration file here.
@@ -102,15 +120,6 @@ pub(super) fn file_state(closed: Option<bool>) -> runtime::FileState {
         closed,
         unread: None,
         in_force: None,
-    }
-}
-
-/// `http://host:port`, with brackets around an IPv6 address.
-pub(super) fn base_url(settings: &types::Settings) -> String {
-    if settings.listen_address.contains(':') {
-        format!("http://[{}]:{}", settings.listen_address, settings.port)
-    } else {
-        format!("http://{}:{}", settings.listen_address, settings.port)
     }
 }
 
@@ -123,19 +132,14 @@ fn closed(context: &Context, component: &mut ClaudeProxy) -> Option<bool> {
         .map(|audited| audited.report.closed)
 }
 
-/// The state that a verdict means where there is no supervisor.
-pub(super) fn state_without_supervisor(probed: &ProbeResult) -> State {
-    match probed.verdict.readiness {
-        health::Readiness::Ready => State::Attached,
-        health::Readiness::Starting => State::Stopped,
-        health::Readiness::Unhealthy => State::Unhealthy,
-        health::Readiness::Foreign => State::Blocked,
-    }
-}
-
-fn unsupervised(settings: &types::Settings, probed: &ProbeResult) -> Value {
-    json!({
-        "state": case::name(state_without_supervisor(probed)),
+fn unsupervised(
+    component: &mut ClaudeProxy,
+    settings: &types::Settings,
+    probed: &ProbeResult,
+) -> Result<Value, Failure> {
+    let state = component.state_of(probed.verdict.readiness)?;
+    Ok(json!({
+        "state": case::name(state),
         "sinceMs": null,
         "pid": null,
         "restarts": 0,
@@ -152,7 +156,7 @@ fn unsupervised(settings: &types::Settings, probed: &ProbeResult) -> Value {
         "lastLines": [],
         "logError": null,
         "supervisorPid": null,
-    })
+    }))
 }
 
 fn tone(status: &Value) -> Tone {

@@ -58,6 +58,8 @@ calls! {
         turn_cost(model: &str) -> String = claude_proxy_plugin_turn.call_cost;
         /// The programs to run for the facts of an installation.
         doctor_questions() -> Vec<auth::ProgramQuestion> = claude_proxy_plugin_doctor.call_questions;
+        /// The state that a verdict means where no supervisor runs.
+        state_of(readiness: health::Readiness) -> runtime::State = claude_proxy_plugin_runtime.call_state_of;
         /// Judges the facts of an installation; one check for each known id, in a fixed order.
         examine(facts: &doctor::Facts) -> Vec<doctor::Check> = claude_proxy_plugin_doctor.call_examine;
     }

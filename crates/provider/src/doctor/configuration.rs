@@ -4,6 +4,7 @@ use crate::audit::{AuditInput, AuditOutcome, Finding, Report, Severity};
 use crate::configured::Merged;
 use crate::document::{self, Value};
 use crate::edit::ApplyRequest;
+use crate::settings::AccessKeyMode;
 use crate::{ID, MODEL_ALIAS, audit, configured, edit};
 
 /// The audited configuration.
@@ -17,6 +18,8 @@ pub(super) struct Configuration {
     pub(super) plugin: Result<(bool, bool), String>,
     /// The model that the model alias names.
     pub(super) alias: Alias,
+    /// Whether the settings turn access keys off.
+    pub(super) keyless: bool,
 }
 
 /// The model that the model alias names.
@@ -47,6 +50,7 @@ impl Configuration {
             && edit::first_round(input, &fixed)
                 .is_ok_and(|applied| applied.report.open().count() < before);
         let files = input.files.iter();
+        let (alias, keyless) = settings(input).unwrap_or((Alias::Nothing, false));
         Ok(Self {
             unread: files
                 .filter(|file| file.text.is_none())
@@ -54,7 +58,8 @@ impl Configuration {
                 .collect(),
             fix_helps,
             plugin: plugin(input),
-            alias: alias(input),
+            alias,
+            keyless,
             report,
         })
     }
@@ -87,17 +92,16 @@ fn plugin(input: &AuditInput) -> Result<(bool, bool), String> {
     Ok((!is_disabled, configured::is_guard_permitted(input)))
 }
 
-fn alias(input: &AuditInput) -> Alias {
+/// The model alias, and whether access keys are turned off; `None` if the settings cannot be read.
+fn settings(input: &AuditInput) -> Option<(Alias, bool)> {
     let Ok(Merged::Document(whole)) = configured::merge(input) else {
-        return Alias::Nothing;
+        return None;
     };
-    match (configured::settings(&whole), document::parse(&whole)) {
-        (Ok(settings), Ok(whole)) => {
-            let first = settings.models.first().map_or("", String::as_str);
-            alias_in(&whole.root, &format!("{ID}/{first}"))
-        }
-        _ => Alias::Nothing,
-    }
+    let settings = configured::settings(&whole).ok()?;
+    let whole = document::parse(&whole).ok()?;
+    let first = settings.models.first().map_or("", String::as_str);
+    let alias = alias_in(&whole.root, &format!("{ID}/{first}"));
+    Some((alias, settings.access_key == AccessKeyMode::Off))
 }
 
 /// The model that the alias names in an effective configuration. `first` is the reference of the first model.

@@ -40,8 +40,8 @@ pub struct Command {
 pub struct KeyFileError {
     /// What is wrong with it, in one sentence.
     pub reason: String,
-    /// What to do: a command line or a sentence.
-    pub fix: String,
+    /// What to do: a command line or a sentence; `None` if the host knows nothing better than to write the file anew.
+    pub fix: Option<String>,
 }
 
 /// The setting `keyFile`: the file with the key of the user's own proxy.
@@ -66,8 +66,6 @@ pub struct Proxy {
     pub command: Result<Command, String>,
     /// The setting `keyFile`.
     pub key_file: Option<KeyFile>,
-    /// Whether requests carry an access key.
-    pub key_required: bool,
 }
 
 /// The process that listens on the port, as far as the host sees it.

@@ -107,7 +107,7 @@ pub(super) fn identity(f: &Installation<'_>) -> CheckResult {
 /// Whether the listener accepts requests with our key and refuses those without it.
 pub(super) fn access_key(f: &Installation<'_>) -> CheckResult {
     let (verdict, holder) = holder(f)?;
-    if f.proxy.as_ref().is_ok_and(|proxy| !proxy.key_required) {
+    if f.configuration.as_ref().is_ok_and(|found| found.keyless) {
         return warn(
             "keys are turned off: any local program and any web page may use the proxy",
             format!("openclaw config unset plugins.entries.{ID}.config.accessKey"),

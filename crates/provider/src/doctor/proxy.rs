@@ -54,6 +54,9 @@ pub(super) fn key_file(f: &Installation<'_>) -> CheckResult {
     match file.as_ref().map(|file| (&file.path, &file.error)) {
         None => pass("none is set; the generated key is used"),
         Some((path, None)) => pass(path),
-        Some((_, Some(error))) => fail(&error.reason, &error.fix),
+        Some((_, Some(error))) => {
+            let fix = error.fix.as_deref();
+            fail(&error.reason, fix.unwrap_or("Put its key there, mode 600."))
+        }
     }
 }

@@ -162,6 +162,7 @@ mod tests {
             fix_helps: false,
             plugin: Ok((true, true)),
             alias: Alias::Nothing,
+            keyless: false,
         }
     }
 

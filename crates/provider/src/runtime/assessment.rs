@@ -111,7 +111,7 @@ fn next_step(settings: &Settings, now: &Snapshot, file: &FileState) -> Option<St
 
 /// The same of a proxy that is up.
 fn while_up(settings: &Settings, now: &Snapshot, file: &FileState) -> Option<String> {
-    if now.login == Login::None {
+    if now.login() == Login::None {
         return Some(health::login_next(settings));
     }
     let of_answer = after_answer(settings, now);
@@ -125,7 +125,7 @@ fn while_up(settings: &Settings, now: &Snapshot, file: &FileState) -> Option<Str
     };
     // A login that is known by now need not be looked for.
     let is_over = |next: &&String| {
-        now.login != Login::Unknown && **next == health::check_login_step(settings)
+        now.login() != Login::Unknown && **next == health::check_login_step(settings)
     };
     let next = now.next.as_ref().filter(|next| !is_over(next));
     next.cloned().or(file)
@@ -249,14 +249,23 @@ mod tests {
         let settings = Settings::default();
         let told = with_next(Some(State::Ready), &health::check_login_step(&settings));
         assert_eq!(next(&told, &file(true)), "");
-        let untold = Snapshot {
-            login: Login::Unknown,
-            ..told
-        };
-        assert_eq!(
-            next(&untold, &file(true)),
-            health::check_login_step(&settings)
-        );
+        for (login, cli_login, says) in [
+            (Login::Unknown, None, health::check_login_step(&settings)),
+            (Login::Unknown, Some(Login::Claimed), String::new()),
+            (
+                Login::Unknown,
+                Some(Login::None),
+                health::login_next(&settings),
+            ),
+            (Login::Claimed, Some(Login::None), String::new()),
+        ] {
+            let now = Snapshot {
+                login,
+                cli_login,
+                ..told.clone()
+            };
+            assert_eq!(next(&now, &file(true)), says, "{login:?} {cli_login:?}");
+        }
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub fn gate(settings: &Settings, now: &Snapshot, model: Option<&str>) -> GateDec
     const RESTART: &str = "Run `openclaw claude-proxy restart`.";
     const NO_SUPERVISOR: &str = "no supervisor watches the proxy in this process";
     match now.state {
-        Some(State::Ready | State::Attached) => match (&now.base_url, now.login) {
+        Some(State::Ready | State::Attached) => match (&now.base_url, now.login()) {
             (_, Login::None) => {
                 without_detail("Claude is not logged in", &health::login_next(settings))
             }

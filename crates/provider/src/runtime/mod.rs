@@ -9,7 +9,7 @@ mod request_guard;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::AnswerKind;
-use crate::health::Login;
+use crate::health::{Login, Readiness};
 
 pub(crate) use assessment::failure_step;
 pub use assessment::{Assessment, FileState, assess};
@@ -67,6 +67,9 @@ pub struct Snapshot {
     pub base_url: Option<String>,
     /// The login that the proxy claims.
     pub login: Login,
+    /// What the Claude CLI says of the login; `None` if it was not asked.
+    #[serde(default)]
+    pub cli_login: Option<Login>,
     /// The supervisor's own sentence about its state.
     pub detail: String,
     /// The next step of the verdict or the diagnosis behind the state; `None` where it has none.
@@ -87,12 +90,33 @@ pub struct Snapshot {
     pub answer: Option<LastAnswer>,
 }
 
+impl Snapshot {
+    /// The login: where the proxy cannot tell (a logged-out CLI makes it say so), the CLI's own word stands in.
+    fn login(&self) -> Login {
+        match self.login {
+            Login::Unknown => self.cli_login.unwrap_or(Login::Unknown),
+            login => login,
+        }
+    }
+}
+
+/// The state that a verdict means where no supervisor runs.
+pub fn state_of(readiness: Readiness) -> State {
+    match readiness {
+        Readiness::Ready => State::Attached,
+        Readiness::Starting => State::Stopped,
+        Readiness::Unhealthy => State::Unhealthy,
+        Readiness::Foreign => State::Blocked,
+    }
+}
+
 #[cfg(test)]
 fn snapshot(state: Option<State>) -> Snapshot {
     Snapshot {
         state,
         base_url: Some("http://127.0.0.1:3456".to_owned()),
         login: Login::Claimed,
+        cli_login: None,
         detail: "Why.".to_owned(),
         next: None,
         code: None,

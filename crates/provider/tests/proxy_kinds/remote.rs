@@ -43,6 +43,7 @@ fn snapshot(state: Option<State>) -> Snapshot {
         state,
         base_url: None,
         login: Login::Unknown,
+        cli_login: None,
         detail: String::new(),
         next: None,
         code: None,

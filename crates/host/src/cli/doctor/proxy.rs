@@ -26,11 +26,10 @@ pub(super) fn facts(component: &mut ClaudeProxy, settings: &types::Settings) -> 
                 .err()
                 .map(|why| KeyFileError {
                     reason: why.to_string(),
-                    fix: key_file::next_step(&why),
+                    fix: Some(key_file::next_step(&why)),
                 }),
             path,
         }),
-        key_required: settings.access_key == types::AccessKeyMode::Generated,
         command: plan.map(|plan| programs::command(&plan)).map_err(message),
     }
 }
