@@ -196,6 +196,7 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
     let gateway = Gateway::start(&home)?;
     recording.commands += 1;
     gateway.line("proxy is ready", TIMEOUT)?;
+    gateway.line("configuration is closed", TIMEOUT)?;
     let log = gateway.log();
     let own: Vec<&str> = log
         .lines()
