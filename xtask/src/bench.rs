@@ -1,6 +1,5 @@
 //! The benchmarks, a subcommand each.
 
-mod audit;
 mod supervise;
 
 use std::path::Path;
@@ -42,7 +41,7 @@ enum What {
 /// Runs one.
 pub(crate) fn run(options: &Options) -> Result<()> {
     match &options.what {
-        What::Audit => audit::run(),
+        What::Audit => cargo::run(&mut Command::new(cargo::program("e2e", "bench-audit")?)),
         What::Component => component(),
         What::Faults { faults, seed } => {
             let program = helper::build(

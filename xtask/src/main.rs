@@ -64,6 +64,7 @@ enum Command {
     /// The fuzz targets, against everything that comes from outside
     Fuzz(fuzz::Options),
     /// Compares the audit's reports with where OpenClaw's own code leads, on generated documents
+    #[command(disable_help_flag = true)]
     Prove(prove::Options),
     /// The data of the audit that a package of OpenClaw decides
     Routes(routes::Options),

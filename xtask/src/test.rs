@@ -142,7 +142,7 @@ pub(crate) fn run() -> Result<()> {
         )
     });
     summary.step("audit: reports against OpenClaw's own code", || {
-        prove::run(&prove::Options::pinned(1_000, None))
+        prove::run(&prove::Options::of("--documents 1000"))
     });
     summary.step("conformance: the vectors in every host", vectors);
     summary.step(
@@ -153,7 +153,7 @@ pub(crate) fn run() -> Result<()> {
         arm64::run(&component::build()?)
     });
     summary.step("audit: closed documents in the real Gateway", || {
-        prove::run(&prove::Options::pinned(1_000, Some(1)))
+        prove::run(&prove::Options::of("--documents 1000 --run 1"))
     });
     summary.step("shim: types", shim_types);
     summary.step("shim: tests", || shim_tests(&places::node_folder()?));

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::data_file::{Format, Line};
 use super::shapes;
 
-/// What `xtask/prove/derive.mjs` prints.
+/// What `xtask/derive.mjs` prints.
 #[derive(Debug, Deserialize)]
 struct Package {
     version: String,
@@ -203,7 +203,7 @@ impl Package {
     /// Asks a package.
     fn ask(folder: &Path) -> Result<Self> {
         let mut command = Command::new(places::node_folder()?.join("node"));
-        command.args([&places::root().join("xtask/prove/derive.mjs"), folder]);
+        command.args([&places::root().join("xtask/derive.mjs"), folder]);
         let text = output_of(command, "derive.mjs", folder)?;
         let package: Self = serde_json::from_str(&text)
             .with_context(|| format!("{} is not an OpenClaw package", folder.display()))?;

@@ -1,4 +1,4 @@
-//! The second judge: OpenClaw's own code in a Node process, asked over pipes (`xtask/prove/judge.mjs`).
+//! The second judge: OpenClaw's own code in a Node process, asked over pipes (`tests/prove/judge.mjs`).
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use harness::places;
 use serde::{Deserialize, Serialize};
 
-use super::document::Text;
+use crate::document::Text;
 
 /// A document, and how much is asked of it.
 #[derive(Serialize)]
@@ -23,7 +23,7 @@ struct Request<'a> {
 /// How much is asked of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Scope {
+pub(crate) enum Scope {
     /// Every slot.
     All,
     /// Every slot, until one leads elsewhere.
@@ -33,19 +33,19 @@ pub(super) enum Scope {
 }
 
 /// A slot that leads elsewhere: its name, where, of which agent.
-pub(super) type Lead = (String, String, String);
+pub(crate) type Lead = (String, String, String);
 
 /// Where OpenClaw leads a document.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     /// Whether OpenClaw accepts the document.
-    pub(super) valid: bool,
+    pub(crate) valid: bool,
     /// Why not.
-    pub(super) why: String,
+    pub(crate) why: String,
     /// Slots that lead elsewhere.
-    pub(super) leads: Vec<Lead>,
+    pub(crate) leads: Vec<Lead>,
     /// Slots that could not be asked: slot, message.
-    pub(super) errors: Vec<(String, String)>,
+    pub(crate) errors: Vec<(String, String)>,
 }
 
 /// Its first line.
@@ -55,28 +55,28 @@ struct Greeting {
 }
 
 /// One process.
-pub(super) struct Judge {
+pub(crate) struct Judge {
     child: Child,
     /// Where documents are sent.
-    pub(super) requests: Requests,
+    pub(crate) requests: Requests,
     /// Answers come from here, in order.
-    pub(super) answers: Answers,
+    pub(crate) answers: Answers,
     /// Slots that this version cannot be asked for.
-    pub(super) unasked: Vec<String>,
+    pub(crate) unasked: Vec<String>,
 }
 
 /// Its standard input.
-pub(super) struct Requests(Option<ChildStdin>);
+pub(crate) struct Requests(Option<ChildStdin>);
 
 /// Its standard output.
-pub(super) struct Answers(BufReader<ChildStdout>);
+pub(crate) struct Answers(BufReader<ChildStdout>);
 
 impl Judge {
     /// Starts one over a package of OpenClaw, with a folder of its own to write in.
-    pub(super) fn start(package: &Path, scratch: &Path) -> Result<Self> {
+    pub(crate) fn start(package: &Path, scratch: &Path) -> Result<Self> {
         let mut command = Command::new(places::node_folder()?.join("node"));
         command
-            .arg(places::root().join("xtask/prove/judge.mjs"))
+            .arg(places::root().join("tests/prove/judge.mjs"))
             .args([package, scratch])
             .env_clear()
             .stdin(Stdio::piped())
@@ -97,7 +97,7 @@ impl Judge {
     }
 
     /// Sends a document and waits for the answer.
-    pub(super) fn ask(
+    pub(crate) fn ask(
         &mut self,
         text: &Text,
         stored: &BTreeMap<String, String>,
@@ -118,7 +118,7 @@ impl Drop for Judge {
 
 impl Requests {
     /// Sends a document.
-    pub(super) fn send(
+    pub(crate) fn send(
         &mut self,
         text: &Text,
         stored: &BTreeMap<String, String>,
@@ -137,7 +137,7 @@ impl Requests {
     }
 
     /// Ends the process once it has answered everything.
-    pub(super) fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.0 = None;
     }
 }
@@ -151,7 +151,7 @@ impl Answers {
     }
 
     /// The next answer.
-    pub(super) fn next(&mut self) -> Result<Answer> {
+    pub(crate) fn next(&mut self) -> Result<Answer> {
         Ok(serde_json::from_str(&self.line()?)?)
     }
 }

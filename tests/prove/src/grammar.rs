@@ -1,25 +1,25 @@
-//! Reads `xtask/prove/documents.grammar`, whose head explains the notation, and expands its rules.
+//! Reads `tests/prove/documents.grammar`, whose head explains the notation, and expands its rules.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use super::document::{Assignment, Group};
-use super::random::Random;
+use crate::document::{Assignment, Group};
+use crate::random::Random;
 
 /// The grammar of generated documents.
-const TEXT: &str = include_str!("../../prove/documents.grammar");
+const TEXT: &str = include_str!("../documents.grammar");
 
 /// A grammar: lists of values and rules, by name.
-pub(super) struct Grammar {
+pub(crate) struct Grammar {
     lists: BTreeMap<&'static str, Vec<Value>>,
     rules: BTreeMap<&'static str, Vec<&'static str>>,
 }
 
 impl Grammar {
     /// Reads the grammar of documents.
-    pub(super) fn read() -> Result<Self> {
+    pub(crate) fn read() -> Result<Self> {
         let mut lists = BTreeMap::new();
         let mut rules = BTreeMap::new();
         for block in TEXT.split("\n\n") {
@@ -41,13 +41,13 @@ impl Grammar {
     }
 
     /// The lines of a rule.
-    pub(super) fn rule(&self, name: &str) -> Result<&[&'static str]> {
+    pub(crate) fn rule(&self, name: &str) -> Result<&[&'static str]> {
         let lines = self.rules.get(name).map(Vec::as_slice);
         lines.with_context(|| format!("the grammar has no rule {name}"))
     }
 
     /// What the steps of a line put into a document.
-    pub(super) fn expand(&self, line: &str, random: &mut Random) -> Result<Group> {
+    pub(crate) fn expand(&self, line: &str, random: &mut Random) -> Result<Group> {
         let mut expansion = Expansion {
             grammar: self,
             random,
@@ -59,7 +59,7 @@ impl Grammar {
     }
 
     /// One of the texts of a list; an empty one where there is no such list.
-    pub(super) fn text(&self, list: &str, random: &mut Random) -> &str {
+    pub(crate) fn text(&self, list: &str, random: &mut Random) -> &str {
         let list = self.lists.get(list).map_or(&[][..], Vec::as_slice);
         let value = list.get(random.below(list.len()));
         value.and_then(Value::as_str).unwrap_or_default()

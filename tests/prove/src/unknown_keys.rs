@@ -9,10 +9,11 @@ use claude_proxy_provider::audit::coverage::places;
 use claude_proxy_provider::document::path::{self, Part};
 use serde_json::{Value, json};
 
-use super::document::Text;
-use super::judge::{Answer, Judge, Scope};
-use super::random::Random;
-use super::{Options, SHOWN, Target};
+use crate::document::Text;
+use crate::judge::{Answer, Judge, Scope};
+use crate::random::Random;
+use crate::target::Target;
+use crate::{Options, SHOWN};
 
 /// Keys that no version takes.
 const UNKNOWN: &[&str] = &[
@@ -42,7 +43,7 @@ struct Tally {
 ///
 /// # Errors
 /// If one judge names a key that the other does not.
-pub(super) fn prove(target: &Target, judge: &mut Judge, options: &Options) -> Result<()> {
+pub(crate) fn prove(target: &Target, judge: &mut Judge, options: &Options) -> Result<()> {
     let mut tally = Tally::default();
     let mut random = Random::new(options.seed, 0);
     let version = Version::named(&target.version).unwrap_or_else(Version::newest);

@@ -8,33 +8,33 @@ use serde_json::Value;
 
 /// A value at a place. Later ones replace earlier ones.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Assignment {
+pub(crate) struct Assignment {
     /// Keys from the root.
-    pub(super) path: Vec<String>,
+    pub(crate) path: Vec<String>,
     /// The value.
-    pub(super) value: Value,
+    pub(crate) value: Value,
 }
 
 /// Assignments that belong together: they come and go as one.
-pub(super) type Group = Vec<Assignment>;
+pub(crate) type Group = Vec<Assignment>;
 
 /// A document and what lies beside it.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Document {
+pub(crate) struct Document {
     /// The groups, in order: the order of keys in the text is that of the assignments.
-    pub(super) groups: Vec<Group>,
+    pub(crate) groups: Vec<Group>,
     /// Keys at the root whose values are moved into included files.
-    pub(super) included: Vec<String>,
+    pub(crate) included: Vec<String>,
     /// Files of the state directory, by name.
-    pub(super) state: BTreeMap<String, String>,
+    pub(crate) state: BTreeMap<String, String>,
 }
 
 /// The text of a document, and its included files by name.
-pub(super) struct Text {
+pub(crate) struct Text {
     /// The main file.
-    pub(super) main: String,
+    pub(crate) main: String,
     /// Included files.
-    pub(super) files: BTreeMap<String, String>,
+    pub(crate) files: BTreeMap<String, String>,
 }
 
 /// An object with its keys in order; of two that are the same both are written.
@@ -94,7 +94,7 @@ impl Tree {
 
 impl Document {
     /// Writes it out, as versions before 2026.8 want it or as the present ones do.
-    pub(super) fn text(&self, of_former: bool) -> Text {
+    pub(crate) fn text(&self, of_former: bool) -> Text {
         let mut tree = Tree::default();
         for put in self.groups.iter().flatten() {
             tree.assign(&put.path, &put.value);
@@ -125,7 +125,7 @@ impl Document {
     }
 
     /// Every document that is one step smaller.
-    pub(super) fn smaller(&self) -> Vec<Self> {
+    pub(crate) fn smaller(&self) -> Vec<Self> {
         let mut all = Vec::new();
         let mut without = |remove: &dyn Fn(&mut Self)| {
             let mut less = self.clone();

@@ -1,4 +1,4 @@
-//! Generates plausible documents by the grammar in `xtask/prove/documents.grammar`, and two fixed ones that every run
+//! Generates plausible documents by the grammar in `tests/prove/documents.grammar`, and two fixed ones that every run
 //! begins with.
 
 use anyhow::{Context as _, Result, anyhow};
@@ -6,13 +6,13 @@ use claude_proxy_provider::audit::{AuditInput, OpenclawVersion, Version, bundled
 use claude_proxy_provider::edit::{ApplyRequest, apply};
 use serde_json::{Map, Value, json};
 
-use super::document::{Assignment, Document};
-use super::grammar::Grammar;
-use super::random::Random;
+use crate::document::{Assignment, Document};
+use crate::grammar::Grammar;
+use crate::random::Random;
 
 impl Grammar {
     /// The document of a number.
-    pub(super) fn document(&self, seed: u64, number: u64) -> Result<Document> {
+    pub(crate) fn document(&self, seed: u64, number: u64) -> Result<Document> {
         let random = &mut Random::new(seed, number);
         let mut groups = Vec::new();
         for step in self.rule("document")? {
@@ -63,7 +63,7 @@ impl Grammar {
     }
 
     /// A document that leaves every service open, with keys of two vendors.
-    pub(super) fn open(&self) -> Result<Document> {
+    pub(crate) fn open(&self) -> Result<Document> {
         let groups = vec![self.expand("@open", &mut Random::new(0, 0))?];
         Ok(Document {
             groups,
@@ -73,7 +73,7 @@ impl Grammar {
 }
 
 /// What `setup --harden` writes, with every key of every vendor that the version ships.
-pub(super) fn hardened(version: &str) -> Result<Document> {
+pub(crate) fn hardened(version: &str) -> Result<Document> {
     let input = AuditInput {
         openclaw: Some(OpenclawVersion {
             version: version.to_owned(),
@@ -109,6 +109,8 @@ pub(super) fn hardened(version: &str) -> Result<Document> {
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest as _, Sha256};
+
     use super::*;
 
     /// Seeds and numbers of documents are in notes and reports.
@@ -121,7 +123,7 @@ mod tests {
             all += &document.text(false).main;
             all += &format!("{:?}{:?}\n", document.included, document.state);
         }
-        let digest = crate::component::digest(all.as_bytes());
-        assert!(digest.starts_with("8bd56c22520c3da5"), "{digest}");
+        let digest = Sha256::digest(all.as_bytes());
+        assert_eq!(digest[..8], 0x8bd5_6c22_520c_3da5_u64.to_be_bytes());
     }
 }

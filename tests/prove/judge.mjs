@@ -7,7 +7,7 @@ import fs from "node:fs";
 import path from "node:path";
 import readline from "node:readline";
 
-import { load } from "./internals.mjs";
+import { load } from "../harness/internals.mjs";
 import { FROM, NAMES, SLOTS } from "./slots.mjs";
 
 const ID = "anthropic-claude-proxy";

@@ -1,4 +1,9 @@
-//! Time and memory of the audit, by size and shape of the document.
+//! `cargo xtask bench audit`: time and memory of the audit, by size and shape of the document.
+
+#![allow(
+    clippy::indexing_slicing,
+    reason = "JSON and lists of our own making; a panic ends a developer's command"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -79,11 +84,7 @@ fn keys(size: usize) -> String {
     document.to_string()
 }
 
-/// Measures and prints.
-///
-/// # Errors
-/// If the package or OpenClaw is not there, or the helper gives no answer.
-pub(crate) fn run() -> Result<()> {
+fn main() -> Result<()> {
     let home = Home::new()?;
     let file = home.path().join("document.json");
     let ordinary = places::root().join("crates/provider/tests/cases/closed-hardened.json");

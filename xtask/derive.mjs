@@ -4,7 +4,7 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { load } from "./internals.mjs";
+import { load } from "../tests/harness/internals.mjs";
 
 const [folder] = process.argv.slice(2);
 process.env.HOME = process.env.OPENCLAW_STATE_DIR = path.join(folder, "no-home");

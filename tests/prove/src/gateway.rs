@@ -13,10 +13,11 @@ use harness::rpc::Rpc;
 use harness::{media, places, ports, versions};
 use serde_json::{Value, json};
 
-use super::document::{Document, Text};
-use super::judge::{Judge, Scope};
-use super::name_server::{self, NameServer};
-use super::{Options, Target, generate};
+use crate::document::{Document, Text};
+use crate::judge::{Judge, Scope};
+use crate::name_server::{self, NameServer};
+use crate::target::Target;
+use crate::{Options, generate};
 
 /// What OpenClaw dials for itself, whatever the file says of models; `docs/fail-closed.md` says how each is turned off.
 const OWN: &[&str] = &[
@@ -70,7 +71,7 @@ const PDF: &[u8] = b"%PDF-1.1\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 ob
 ///
 /// # Errors
 /// If one of them has a vendor's name looked up, or no Gateway starts with it.
-pub(super) fn prove(target: &Target, options: &Options, count: u64) -> Result<()> {
+pub(crate) fn prove(target: &Target, options: &Options, count: u64) -> Result<()> {
     let manifest = places::openclaw()?.with_file_name("package.json");
     ensure!(
         fs::read_to_string(manifest)?.contains(&format!("\"version\": \"{}\"", target.version)),
@@ -216,7 +217,7 @@ impl Installation {
         let port = ports::free()?.to_string();
         let main: Value = serde_json::from_str(&text.main.replace("3456", &port))?;
         let mut home = Home::new()?;
-        let hook = places::root().join("xtask/prove/record-lookups.mjs");
+        let hook = places::root().join("tests/prove/record-lookups.mjs");
         home.set("NODE_OPTIONS", format!("--import={}", hook.display()));
         let record = home.path().join("names.txt");
         home.set("PROVE_NAMES", record.to_string_lossy());

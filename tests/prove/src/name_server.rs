@@ -10,14 +10,14 @@ use std::thread;
 use anyhow::{Context as _, Result, ensure};
 use harness::{namespace, places};
 
-use super::Options;
+use crate::Options;
 
 /// The port of name servers.
 const PORT: u16 = 53;
 
 /// Whether this process is to be run again in a namespace: not where it runs there already, nor where this user or this system
 /// has none, which is printed.
-pub(super) fn wants_namespace() -> bool {
+pub(crate) fn wants_namespace() -> bool {
     let can = namespace::is_permitted();
     if !can {
         println!(
@@ -28,7 +28,7 @@ pub(super) fn wants_namespace() -> bool {
 }
 
 /// Runs the same command in a namespace.
-pub(super) fn run_in_namespace(options: &Options, version: &Path, count: u64) -> Result<()> {
+pub(crate) fn run_in_namespace(options: &Options, version: &Path, count: u64) -> Result<()> {
     // A build may have put another program in this one's place meanwhile. Beside it, since a temporary folder may be one
     // that nothing is started from.
     let folder = tempfile::tempdir_in(places::target())?;
@@ -36,7 +36,6 @@ pub(super) fn run_in_namespace(options: &Options, version: &Path, count: u64) ->
     fs::copy("/proc/self/exe", &program).context("cannot copy this program")?;
     let mut command = namespace::command(&program);
     command
-        .arg("prove")
         .args(["--run", &count.to_string()])
         .args(["--documents", &options.documents.to_string()])
         .args(["--seed", &options.seed.to_string()])
@@ -51,11 +50,11 @@ pub(super) fn run_in_namespace(options: &Options, version: &Path, count: u64) ->
 }
 
 /// The name server of this namespace, and the names that were looked up.
-pub(super) struct NameServer(Arc<Mutex<Vec<String>>>);
+pub(crate) struct NameServer(Arc<Mutex<Vec<String>>>);
 
 impl NameServer {
     /// Begins to answer, if this process runs in a namespace.
-    pub(super) fn start(folder: &Path) -> Result<Option<Self>> {
+    pub(crate) fn start(folder: &Path) -> Result<Option<Self>> {
         if !namespace::is_inside() {
             return Ok(None);
         }
@@ -87,7 +86,7 @@ impl NameServer {
     }
 
     /// What was looked up since the last call.
-    pub(super) fn take(&self) -> Vec<String> {
+    pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -1,79 +1,22 @@
-//! `cargo xtask prove`: generates documents, and compares the component's report with where OpenClaw's own code leads.
-//! A document that is called closed and leads elsewhere is a failure; one that is called open and leads nowhere else is
-//! counted by cause.
-
-mod document;
-mod gateway;
-mod generate;
-mod grammar;
-mod judge;
-mod name_server;
-mod random;
-mod unknown_keys;
+//! Compares the component's report on generated documents with where OpenClaw's own code leads them. A document that is called
+//! closed and leads elsewhere is a failure; one that is called open and leads nowhere else is counted by cause.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, anyhow, bail, ensure};
-use clap::Args;
-use claude_proxy_provider::audit::{
-    AuditInput, FileKind, KNOWN, OpenclawVersion, Report, Severity, StoredFile, Version, audit_with,
-};
-use harness::{places, versions};
+use anyhow::{Result, anyhow, bail, ensure};
+use claude_proxy_provider::audit::{Report, Severity};
 
-use crate::fetch;
-use document::{Document, Text};
-use grammar::Grammar;
-use judge::{Answer, Judge, Lead, Scope};
-
-/// What to prove.
-#[derive(Args)]
-pub(crate) struct Options {
-    /// How many documents
-    #[arg(long, default_value_t = 100_000)]
-    pub(crate) documents: u64,
-    /// Which documents: the same seed gives the same ones
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
-    /// Folders with an installed OpenClaw, or versions, which are fetched; several with commas. Without it the pinned one
-    #[arg(long, value_name = "DIR|VERSION,...")]
-    pub(crate) openclaw: Option<String>,
-    /// How many Node processes
-    #[arg(long, default_value_t = 2)]
-    pub(crate) judges: usize,
-    /// Take so many closed documents into the real Gateway instead, start every kind of traffic, and fail on one look-up of a
-    /// vendor's name
-    #[arg(long, value_name = "COUNT")]
-    pub(crate) run: Option<u64>,
-    /// Print the document of this number, both reports, and nothing else; with `--run` begin with it
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) show: Option<u64>,
-}
-
-impl Options {
-    /// So many documents of the pinned OpenClaw; with `run` so many of them in the Gateway.
-    pub(crate) fn pinned(documents: u64, run: Option<u64>) -> Self {
-        Self {
-            documents,
-            seed: 1,
-            openclaw: None,
-            judges: 2,
-            run,
-            show: None,
-        }
-    }
-}
+use crate::document::Document;
+use crate::judge::{Answer, Judge, Lead, Scope};
+use crate::target::Target;
+use crate::{Options, SHOWN, unknown_keys};
 
 /// One open document in so many is asked to the end: what is open by mistake is counted there, and costs nobody a leak.
 const SAMPLE: u64 = 8;
-
-/// Most failures that are made smaller and shown.
-const SHOWN: usize = 5;
 
 /// The counts so far.
 #[derive(Default)]
@@ -94,90 +37,11 @@ struct Tally {
     false_closed: BTreeMap<u64, Vec<Lead>>,
 }
 
-/// Proves.
+/// Compares.
 ///
 /// # Errors
 /// If one document is called closed and leads elsewhere, or nothing could be compared.
-pub(crate) fn run(options: &Options) -> Result<()> {
-    let wanted: Vec<Option<&str>> = match &options.openclaw {
-        None => vec![None],
-        Some(list) => list.split(',').map(Some).collect(),
-    };
-    for wanted in wanted {
-        let target = Target::new(wanted)?;
-        match options.run {
-            Some(count) => gateway::prove(&target, options, count)?,
-            None => prove(&target, options)?,
-        }
-    }
-    Ok(())
-}
-
-/// An OpenClaw that is asked.
-struct Target {
-    package: PathBuf,
-    /// Its version, and whether its files have the shape of those before 2026.8.
-    version: String,
-    former: bool,
-    grammar: Grammar,
-}
-
-impl Target {
-    fn new(wanted: Option<&str>) -> Result<Self> {
-        let package = package(wanted)?;
-        let manifest = fs::read_to_string(package.join("package.json"))?;
-        let manifest: serde_json::Value = serde_json::from_str(&manifest)?;
-        let version = manifest.get("version").and_then(serde_json::Value::as_str);
-        let version = version.context("the package names no version")?.to_owned();
-        ensure!(
-            Version::named(&version).is_some(),
-            "the audit knows nothing of OpenClaw {version}, so it calls nothing closed; it knows {}",
-            KNOWN.join(", ")
-        );
-        Ok(Self {
-            former: versions::numbers(&version) < versions::numbers("2026.8"),
-            package,
-            version,
-            grammar: Grammar::read()?,
-        })
-    }
-
-    fn text(&self, document: &Document) -> Text {
-        document.text(self.former)
-    }
-
-    /// The report of the component.
-    fn report(&self, document: &Document) -> Report {
-        self.report_of(self.text(document), &document.state)
-    }
-
-    /// The component's report on a text, with the files of the state directory.
-    fn report_of(&self, text: Text, state: &BTreeMap<String, String>) -> Report {
-        let kind = |name: &str| match name {
-            ".env" => FileKind::Environment,
-            _ => FileKind::Speech,
-        };
-        let stored = state.iter().map(|(name, text)| StoredFile {
-            kind: kind(name),
-            path: name.clone(),
-            text: Some(text.clone()),
-        });
-        let input = AuditInput {
-            document: text.main,
-            openclaw: Some(OpenclawVersion {
-                version: self.version.clone(),
-                schema_known: false,
-            }),
-            stored_files: stored.collect(),
-            ..AuditInput::default()
-        };
-        let file = |name: &str| text.files.get(name).cloned();
-        audit_with(&input, file, |_| None).unwrap_or_default()
-    }
-}
-
-/// Proves for one package.
-fn prove(target: &Target, options: &Options) -> Result<()> {
+pub(crate) fn prove(target: &Target, options: &Options) -> Result<()> {
     let scratch = tempfile::tempdir()?;
     let judge = |name: &str| Judge::start(&target.package, &scratch.path().join(name));
     if let Some(number) = options.show {
@@ -224,29 +88,6 @@ fn prove(target: &Target, options: &Options) -> Result<()> {
         "no document was closed, so nothing was proven"
     );
     unknown_keys::prove(target, &mut judge("keys")?, options)
-}
-
-/// The package of OpenClaw to ask.
-fn package(wanted: Option<&str>) -> Result<PathBuf> {
-    let Some(wanted) = wanted else {
-        fetch::groups(fetch::OPENCLAW)?;
-        return Ok(places::peers("openclaw").join("node_modules/openclaw"));
-    };
-    for folder in [
-        PathBuf::from(wanted),
-        PathBuf::from(wanted).join("node_modules/openclaw"),
-    ] {
-        if folder.join("dist").is_dir() {
-            return Ok(folder);
-        }
-    }
-    ensure!(
-        !wanted.contains(std::path::is_separator),
-        "there is no OpenClaw at {wanted}"
-    );
-    fetch::groups(fetch::OPENCLAW)?;
-    fetch::openclaw_version(wanted)?;
-    Ok(places::peers(&places::openclaw_group(wanted)).join("node_modules/openclaw"))
 }
 
 /// How many questions may be on the way to a judge.
