@@ -4,7 +4,7 @@
 
 import { createRequire } from "node:module";
 
-import { messageOf } from "./errors.js";
+import { Failure, partsOf } from "./errors.js";
 import { buildId, packageRoot, readVerified } from "./integrity.js";
 import { processState } from "./state.js";
 
@@ -14,10 +14,11 @@ import { processState } from "./state.js";
 const GLUE = "component/plugin.js";
 
 /** The component could not be loaded, or broke: nothing may be decided without it. */
-export class ComponentUnavailable extends Error {
+export class ComponentUnavailable extends Failure {
   /** @param {unknown} cause */
   constructor(cause) {
-    super(`the plugin cannot decide anything: ${messageOf(cause)}`, { cause });
+    const { reason, next } = partsOf(cause);
+    super(`the plugin cannot decide anything: ${reason}`, next, { cause });
     this.name = "ComponentUnavailable";
   }
 }

@@ -5,6 +5,7 @@ import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 import { ask } from "./component.js";
+import { Failure } from "./errors.js";
 import { readBackup, readDocument, readIncluded } from "./files.js";
 import { withHostAnswers } from "./host-resolvers.js";
 import { collectStored } from "./stored.js";
@@ -66,7 +67,7 @@ export async function auditText(host, configPath, document) {
       }
     }
   }
-  throw new Error(`${configPath}: the audit asks for more and more files; run openclaw config validate`);
+  throw new Failure(`${configPath}: the audit asks for more and more files`, "openclaw config validate");
 }
 
 /**

@@ -19,3 +19,25 @@ export const codeOf = (error) => /** @type {{ code?: string } | undefined} */ (e
  * @param {string} next
  */
 export const hint = (next) => `hint: ${next}`;
+
+/** A failure, and what to do about it. Its message is one line with both. */
+export class Failure extends Error {
+  /**
+   * @param {string} reason What happened, and where.
+   * @param {string | undefined} next A command, or a sentence where no command does it.
+   * @param {ErrorOptions} [options]
+   */
+  constructor(reason, next, options) {
+    super(next === undefined ? reason : `${reason}. ${hint(next)}`, options);
+    this.reason = reason;
+    this.next = next;
+  }
+}
+
+/**
+ * What happened, and what to do about it where the error says it, for a place that shows them apart.
+ * @param {unknown} error
+ * @returns {{ reason: string, next: string | undefined }}
+ */
+export const partsOf = (error) =>
+  error instanceof Failure ? { reason: error.reason, next: error.next } : { reason: messageOf(error), next: undefined };

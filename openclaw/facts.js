@@ -5,7 +5,7 @@
 import { ask } from "./component.js";
 import { askPrograms, tokenState } from "./programs.js";
 import { judgeFile } from "./document.js";
-import { messageOf } from "./errors.js";
+import { messageOf, partsOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { readKey } from "./key-file.js";
 import { observe } from "./probe.js";
@@ -74,7 +74,8 @@ function keyFile(path) {
     readKey(path);
     return { path };
   } catch (error) {
-    return { path, error: { reason: messageOf(error) } };
+    const { reason, next } = partsOf(error);
+    return { path, error: { reason, fix: next } };
   }
 }
 

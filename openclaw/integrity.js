@@ -6,17 +6,19 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { Failure } from "./errors.js";
+
 /** Folder of the code that runs: OpenClaw executes a throw-away copy of the package. */
 export const packageRoot = fileURLToPath(new URL(".", import.meta.url));
 
 /** A file of the package is missing or not the one that was built. */
-export class DamagedPackage extends Error {
+export class DamagedPackage extends Failure {
   /**
    * @param {string} file Path within the package.
    * @param {string} why What is wrong with it.
    */
   constructor(file, why) {
-    super(`${file} of the plugin is ${why}; install the plugin again (openclaw plugins install --force)`);
+    super(`${file} of the plugin is ${why}`, "Install the plugin again: `openclaw plugins install --force PACKAGE`.");
     this.name = "DamagedPackage";
     this.file = file;
   }

@@ -4,7 +4,7 @@
 
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 
-import { codeOf } from "./errors.js";
+import { codeOf, Failure } from "./errors.js";
 
 /** Longest key that is accepted, in bytes. */
 const LONGEST = 1024;
@@ -22,7 +22,8 @@ export function readKey(path) {
     file = openSync(path, flags);
   } catch (error) {
     const code = codeOf(error);
-    throw new Error(code === "ELOOP" ? `${path} is a link; name the file itself` : `${path} cannot be read (${code})`);
+    if (code === "ELOOP") throw new Failure(`${path} is a link`, "Name the file itself.");
+    throw new Error(`${path} cannot be read (${code})`);
   }
   try {
     return keyIn(path, file);
@@ -41,7 +42,7 @@ function keyIn(path, file) {
   const user = process.geteuid?.();
   if (user !== undefined && about.uid !== user) throw new Error(`${path} belongs to another user`);
   if (user !== undefined && (about.mode & 0o077) !== 0) {
-    throw new Error(`${path} is open to other users (mode ${(about.mode & 0o777).toString(8)}); run chmod 600 '${path}'`);
+    throw new Failure(`${path} is open to other users (mode ${(about.mode & 0o777).toString(8)})`, `chmod 600 '${path}'`);
   }
   const bytes = Buffer.alloc(LONGEST + 1);
   let size = 0;
@@ -54,7 +55,7 @@ function keyIn(path, file) {
   }
   if (size > LONGEST) throw new Error(`${path} is longer than ${LONGEST} bytes`);
   const key = bytes.toString("latin1", 0, size).trim();
-  if (key === "") throw new Error(`${path} is empty; put the proxy's key into it`);
+  if (key === "") throw new Failure(`${path} is empty`, "Put the proxy's key into it.");
   if (!/^[\x21-\x7e]+$/.test(key)) throw new Error(`${path} holds more than one word of plain text`);
   return key;
 }

@@ -4,6 +4,7 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 
+import { Failure } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { readVerified } from "./integrity.js";
 
@@ -11,10 +12,13 @@ import { readVerified } from "./integrity.js";
 export const platform = `${process.platform}-${process.arch}`;
 
 /** There is no usable helper. */
-export class NoHelper extends Error {
-  /** @param {string} why */
-  constructor(why) {
-    super(why);
+export class NoHelper extends Failure {
+  /**
+   * @param {string} why
+   * @param {string} next What to do about it.
+   */
+  constructor(why, next) {
+    super(why, next);
     this.name = "NoHelper";
   }
 }
@@ -36,12 +40,11 @@ export function helperPath(root) {
   const path = join(root, file);
   if (!existsSync(path)) {
     throw new NoHelper(
-      `this package has no ${IDENTITY.helper} for ${platform}, so the proxy is neither started nor watched; ` +
-        `build one from the source with: cargo xtask package --this-machine`,
+      `this package has no ${IDENTITY.helper} for ${platform}, so the proxy is neither started nor watched`,
+      "Build one from the source: `cargo xtask package --this-machine`.",
     );
   }
-  const why = whyNotRun(path, readVerified(file, root));
-  if (why !== undefined) throw new NoHelper(`${path} ${why}`);
+  ensureRuns(path, readVerified(file, root));
   verified.set(root, path);
   return path;
 }
@@ -53,22 +56,28 @@ const ELF_MACHINES = new Map([
 ]);
 
 /**
- * Why a helper that is as it was built does not run here all the same, and what to do; nothing where it does.
+ * A helper that is as it was built may not run here all the same.
  * @param {string} path
  * @param {Buffer} bytes
+ * @throws {NoHelper} If it does not.
  */
-function whyNotRun(path, bytes) {
+function ensureRuns(path, bytes) {
   const isElf = bytes.length >= 20 && bytes.readUInt32BE(0) === 0x7f454c46;
   const built = isElf ? ELF_MACHINES.get(bytes.readUInt16LE(18)) : undefined;
   if (built !== undefined && built !== process.arch) {
-    return `is built for ${built}, but this Node.js is for ${process.arch}; take the package of this machine`;
+    throw new NoHelper(
+      `${path} is built for ${built}, but this Node.js is for ${process.arch}`,
+      "Install the package for this machine.",
+    );
   }
   try {
     accessSync(path, constants.X_OK);
-    return undefined;
   } catch {
-    return (statSync(path).mode & 0o111) === 0o111
-      ? "lies on a file system that is mounted noexec; mount it with exec, or move OpenClaw's state directory (OPENCLAW_STATE_DIR) and install the plugin again"
-      : `has lost its permission to run; run: chmod 755 '${path}'`;
+    throw (statSync(path).mode & 0o111) === 0o111
+      ? new NoHelper(
+          `${path} lies on a file system that is mounted noexec`,
+          "Mount it with exec, or move OpenClaw's state directory (OPENCLAW_STATE_DIR) and install the plugin again.",
+        )
+      : new NoHelper(`${path} has lost its permission to run`, `chmod 755 '${path}'`);
   }
 }

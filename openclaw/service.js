@@ -3,7 +3,7 @@
 // OpenClaw awaits `start` before the Gateway is ready and gives `stop` five seconds, so the first returns at once and
 // the second is bounded; neither ever rejects.
 
-import { hint, messageOf } from "./errors.js";
+import { hint, messageOf, partsOf } from "./errors.js";
 import { watchConfig } from "./compat.js";
 import { IDENTITY } from "./identity.js";
 import { problemOf } from "./answers.js";
@@ -133,7 +133,8 @@ class ProxyService {
     } catch (error) {
       if (!this.isWanted) return;
       await endHelper();
-      update({ status: { state: "failed", detail: messageOf(error) } });
+      const { reason, next } = partsOf(error);
+      update({ status: { state: "failed", detail: reason, next: next ?? null } });
       throw error;
     }
   }

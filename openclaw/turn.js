@@ -4,7 +4,7 @@
 import { createInterface } from "node:readline/promises";
 
 import { ask } from "./component.js";
-import { hint, messageOf } from "./errors.js";
+import { Failure, hint, messageOf } from "./errors.js";
 import { askHelper, helperStatus, locationArgs } from "./helper.js";
 import { settingsOf } from "./settings.js";
 
@@ -65,7 +65,7 @@ async function runTurnCheck(host, port) {
   const stdout = await askHelper(host, args, DEADLINE_MS);
   /** @type {{ checks: Array<{ id: string, status: keyof typeof MARKS, title: string, detail: string, fix: string | null }> }} */
   const { checks } = stdout.trim().startsWith("{") ? JSON.parse(stdout) : {};
-  if (!Array.isArray(checks)) throw new Error("the check ended without a result; see claude-proxy doctor --turn");
+  if (!Array.isArray(checks)) throw new Failure("the check ended without a result", "claude-proxy doctor --turn");
   return checks
     .filter(({ id }) => id.startsWith("turn-"))
     .map(({ status, title, detail, fix }) => {

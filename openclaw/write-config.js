@@ -7,6 +7,7 @@
 
 import { ask } from "./component.js";
 import { auditFile, auditText, lineOf } from "./document.js";
+import { Failure } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 
 /** @typedef {import("./host.js").Host} Host */
@@ -36,9 +37,9 @@ export async function writeConfig(host, request, prompter) {
   const after = await auditFile(host, path);
   const missing = ask(({ config }) => config.apply(after.input, request)).changes;
   if (missing.length > 0) {
-    throw new Error(
-      `OpenClaw did not store what was agreed on: ${missing.map((change) => change.path).join(", ")}. ` +
-        `Look at ${path}, then run the login again.`,
+    throw new Failure(
+      `OpenClaw did not store what was agreed on: ${missing.map((change) => change.path).join(", ")}`,
+      `Look at ${path}, then run the login again.`,
     );
   }
   return after.report.closed ? [] : [`The configuration is ${lineOf(after.report)}`];
@@ -84,8 +85,8 @@ async function warn(host, prompter) {
     initialValue: true,
   });
   if (go) return;
-  throw new Error(
-    `nothing was changed. To keep the comments, use the helper, which edits in place: ` +
-      `openclaw ${IDENTITY.command} path prints it; then run it with "setup"`,
+  throw new Failure(
+    "nothing was changed",
+    `To keep the comments, use the helper, which edits in place: \`"$(openclaw ${IDENTITY.command} path)" setup\`.`,
   );
 }

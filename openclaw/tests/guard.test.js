@@ -51,7 +51,7 @@ test("everything is blocked, and the file named, when the component is not there
   assert.equal(decision.outcome, "block");
   assert.match(
     decision.message,
-    /nothing was sent: .*checksums\.json of the plugin is missing; install the plugin again/,
+    /nothing was sent: .*checksums\.json of the plugin is missing\. hint: Install the plugin again: `openclaw plugins install/,
   );
   assert.equal((await tool({ toolName: "t", params: {} })).block, true);
   assert.match(lines[0] ?? "", /^error: a run or a tool call was stopped: .*checksums/);

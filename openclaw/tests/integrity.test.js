@@ -47,7 +47,7 @@ test("a helper with one altered byte is not run, and the file is named", async (
   writeFileSync(join(root, helper), bytes);
   assert.throws(
     () => helperPath(root),
-    (/** @type {any} */ error) => error instanceof DamagedPackage && /claude-proxy of the plugin is altered/.test(error.message),
+    (/** @type {any} */ error) => error instanceof DamagedPackage && /claude-proxy of the plugin is altered\. hint: Install the plugin again: `openclaw plugins install/.test(error.message),
   );
 });
 
@@ -70,7 +70,7 @@ test("a helper that does not run gives one line with the next step", async () =>
   // Unpacked without its bits.
   const locked = await packaged();
   chmodSync(join(locked.root, locked.helper), 0o644);
-  noHelper(locked, /claude-proxy has lost its permission to run; run: chmod 755 '.*claude-proxy'$/);
+  noHelper(locked, /claude-proxy has lost its permission to run\. hint: chmod 755 '.*claude-proxy'$/);
   chmodSync(join(locked.root, locked.helper), 0o755);
   assert.equal(locked.helperPath(locked.root), join(locked.root, locked.helper));
   // For another machine.
@@ -78,7 +78,7 @@ test("a helper that does not run gives one line with the next step", async () =>
   const elf = Buffer.alloc(64);
   elf.write("\x7fELF");
   elf.writeUInt16LE(machine, 18);
-  noHelper(await packaged(undefined, elf), new RegExp(`is built for ${other}, but this Node.js is for ${process.arch}; take`));
+  noHelper(await packaged(undefined, elf), new RegExp(`is built for ${other}, but this Node.js is for ${process.arch}. hint: Install the package`));
 });
 
 test("a helper on a file system that is mounted noexec is reported as that", { skip: !isRoot() }, async () => {
@@ -87,7 +87,7 @@ test("a helper on a file system that is mounted noexec is reported as that", { s
   const mounted = `mkdir noexec; cp -r *.js *.json bin "$0"; mount -t tmpfs -o noexec none noexec; cp -r "$0"/. noexec; "$1" --input-type=module -e "$2"`;
   const aside = temporaryFolder();
   const output = execFileSync("unshare", ["-m", "sh", "-c", mounted, aside, process.execPath, look], { cwd: root, encoding: "utf8" });
-  assert.match(output, /noexec\/bin\/.*claude-proxy lies on a file system that is mounted noexec; mount it with exec, or move/);
+  assert.match(output, /noexec\/bin\/.*claude-proxy lies on a file system that is mounted noexec\. hint: Mount it with exec, or move/);
 });
 
 /** Only the administrator mounts; CI is. */
@@ -105,7 +105,7 @@ test("a package without a helper for this machine says so in one line with the n
     (/** @type {any} */ { message, ...error }) =>
       error.name === NoHelper.name &&
       message.includes(`no claude-proxy for ${process.platform}-${process.arch}`) &&
-      message.includes("cargo xtask package --this-machine") &&
+      message.endsWith("hint: Build one from the source: `cargo xtask package --this-machine`.") &&
       !message.includes("\n"),
   );
 });

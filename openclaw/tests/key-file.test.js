@@ -5,6 +5,7 @@ import { chmodSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
+import { partsOf } from "../errors.js";
 import { readKey } from "../key-file.js";
 import { temporaryFolder } from "./fakes.js";
 
@@ -32,12 +33,12 @@ test("a bad key file gives one line that does not show its content", () => {
   symlinkSync(file("good", "secret-word", 0o600), link);
   /** @type {Array<[string, RegExp]>} */
   const cases = [
-    [link, /is a link/],
+    [link, /is a link\. hint: Name the file itself/],
     [folder, /is not a regular file/],
     [join(folder, "gone"), /cannot be read \(ENOENT\)/],
-    [file("empty", "", 0o600), /is empty/],
+    [file("empty", "", 0o600), /is empty\. hint: Put/],
     [file("blank", " \n\n", 0o600), /is empty/],
-    [file("group", "secret-word", 0o640), /mode 640/],
+    [file("group", "secret-word", 0o640), /\(mode 640\)\. hint: chmod 600 '.*group'$/],
     [file("world", "secret-word", 0o604), /mode 604/],
     [file("long", "secret-word".repeat(200), 0o600), /is longer than 1024 bytes/],
     [file("two", "secret-word\nmore", 0o600), /more than one word/],
@@ -49,6 +50,7 @@ test("a bad key file gives one line that does not show its content", () => {
       (/** @type {Error} */ error) => {
         assert.match(error.message, expected);
         assert.ok(error.message.includes(path), error.message);
+        assert.doesNotMatch(partsOf(error).reason, /hint:/);
         assert.doesNotMatch(error.message, /secret|\n/);
         return true;
       },

@@ -95,14 +95,16 @@ test("start and stop never reject, whatever breaks", async () => {
 test("a missing helper is logged in one line, and everything else works", async () => {
   const { host, service, context, failures, runs } = serviced({ closed: false });
   host.helper = () => {
-    throw new NoHelper("this package has no claude-proxy for plan9-mips");
+    throw new NoHelper("this package has no claude-proxy for plan9-mips", "Build one.");
   };
   await service.start(context);
   await until(() => failures.some((text) => text.includes("is open")), "the report on the configuration");
   await until(() => failures.some((text) => text.includes("plan9-mips")), "the missing helper");
   assert.equal(host.lines.filter((line) => line.includes("plan9-mips")).length, 1);
   assert.equal(runs.length, 0);
-  assert.equal(processState().status?.state, "failed");
+  // The status shows both apart.
+  const { state, detail, next } = processState().status ?? {};
+  assert.deepEqual([state, detail, next], ["failed", "this package has no claude-proxy for plan9-mips", "Build one."]);
   await service.stop(context);
 });
 
