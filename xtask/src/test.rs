@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -242,11 +242,11 @@ fn shim_types() -> Result<()> {
     }
     fs::create_dir_all(folder.join("node_modules"))?;
     symlink_present(
-        &places::peers("openclaw").join("node_modules/openclaw"),
+        places::peers("openclaw").join("node_modules/openclaw"),
         &folder.join("node_modules/openclaw"),
     )?;
     symlink_present(
-        &places::peers("tools").join("node_modules/@types"),
+        places::peers("tools").join("node_modules/@types"),
         &folder.join("node_modules/@types"),
     )?;
     symlink(
@@ -262,13 +262,8 @@ fn shim_types() -> Result<()> {
     )
 }
 
-fn symlink_present(to: &Path, at: &Path) -> Result<()> {
-    ensure!(
-        to.exists(),
-        "{} is missing; run `cargo xtask fetch`",
-        to.display()
-    );
-    Ok(symlink(to, at)?)
+fn symlink_present(to: PathBuf, at: &Path) -> Result<()> {
+    Ok(symlink(places::present(to, "fetch")?, at)?)
 }
 
 /// The tests of the shim, in the Node of a folder.

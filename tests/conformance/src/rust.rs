@@ -32,7 +32,7 @@ impl Host {
         let engine = Engine::new(&config).map_err(failed)?;
         ensure!(
             !IMAGE.is_empty(),
-            "built without a component; run `cargo xtask conformance`"
+            "built without a component\nhint: cargo xtask conformance"
         );
         // SAFETY: made by this crate's build script with this version of wasmtime.
         let component = unsafe { Component::deserialize(&engine, IMAGE) }.map_err(failed)?;

@@ -64,7 +64,7 @@ pub fn present(path: PathBuf, command: &str) -> Result<PathBuf> {
     if path.exists() {
         return Ok(path);
     }
-    bail!("{} is missing; run `cargo xtask {command}`", path.display())
+    bail!("{} is missing\nhint: cargo xtask {command}", path.display())
 }
 
 /// The folder of the `node` that tests run OpenClaw with: the pinned one, or that of [`NODE_VERSION`].
