@@ -11,7 +11,7 @@ use crate::component::config::{
     AuditInput, AuditOutcome, FileText, Merged, OpenclawVersion, Question, Report, StoredFile,
     StoredList, Variable,
 };
-use crate::component::types::Settings;
+use crate::component::types::{Error, ErrorKind, Problem, Settings};
 use crate::component::{CallError, ClaudeProxy};
 use crate::location::{Locations, Lookup, normalize};
 use crate::store::Document;
@@ -134,9 +134,16 @@ fn resolve<T>(
             Err(questions) => resolver.answer(input, questions),
         }
     }
-    Err(CallError::Trap {
-        reason: "the audit asks for more and more files; run openclaw config validate".to_owned(),
-    })
+    Err(CallError::Input(Error {
+        kind: ErrorKind::Unreadable,
+        problems: vec![Problem::new(
+            "includes-without-end",
+            document.path().display().to_string(),
+            "more and more files to read",
+            "includes that come to an end",
+            "openclaw config validate",
+        )],
+    }))
 }
 
 /// The copies that OpenClaw may restore. Where it is unknown whether there are any, the directory stands for them.

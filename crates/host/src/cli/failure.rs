@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::output;
+use super::output::{self, Style, Tone};
 use crate::component::types::Problem;
 use crate::component::{CallError, types};
 use crate::key_file;
@@ -169,20 +169,21 @@ impl Failure {
         }
     }
 
-    fn write(&self, out: &mut dyn Write, color: bool) -> io::Result<()> {
-        let (bold_red, bold, reset) = if color {
-            ("\x1b[1;31m", "\x1b[1m", "\x1b[0m")
-        } else {
-            ("", "", "")
-        };
-        writeln!(out, "{bold_red}error{reset}: {}", self.headline)?;
+    fn write(&self, out: &mut dyn Write, style: Style) -> io::Result<()> {
+        writeln!(
+            out,
+            "{}: {}",
+            style.paint(Tone::Bad, "error"),
+            self.headline
+        )?;
         for problem in &self.problems {
-            writeln!(out, "  at       {bold}{}{reset}", problem.path)?;
+            let path = style.paint(Tone::Strong, &problem.path);
+            writeln!(out, "  at       {path}")?;
             if problem.found != self.headline {
                 writeln!(out, "  found    {}", problem.found)?;
             }
             writeln!(out, "  accepted {}", problem.accepted)?;
-            writeln!(out, "{bold}hint{reset}: {}", problem.next)?;
+            writeln!(out, "{}", style.hint(0, &problem.next))?;
         }
         Ok(())
     }
@@ -264,7 +265,7 @@ impl CommandError {
                         message: &failure.headline,
                     })
                 } else {
-                    failure.write(&mut io::stderr().lock(), output::color_on_stderr())
+                    failure.write(&mut io::stderr().lock(), Style::of_stderr())
                 };
                 ExitCode::from(failure.exit)
             }

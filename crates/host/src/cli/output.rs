@@ -47,10 +47,6 @@ fn color_wanted() -> bool {
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-pub(super) fn color_on_stderr() -> bool {
-    color_wanted() && io::stderr().is_terminal()
-}
-
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Style {
     color: bool,
@@ -96,7 +92,17 @@ impl Style {
         }
     }
 
-    #[cfg(test)]
+    /// That of standard error, where messages are not wrapped.
+    pub(super) fn of_stderr() -> Self {
+        let terminal = io::stderr().is_terminal();
+        Self {
+            color: terminal && color_wanted(),
+            live: terminal,
+            width: None,
+        }
+    }
+
+    /// That of text that is part of something else.
     pub(super) fn plain(width: Option<usize>) -> Self {
         Self {
             color: false,
@@ -119,7 +125,7 @@ impl Style {
         format!("\x1b[{code}m{text}\x1b[0m")
     }
 
-    /// The next step, as every command writes it; later lines are indented by so many columns.
+    /// The next step, as every message writes it; later lines are indented by so many columns.
     pub(super) fn hint(self, indent: usize, next: &str) -> String {
         const WORD: &str = "hint:";
         let next = self.wrap(indent + WORD.len() + 1, next);

@@ -13,6 +13,7 @@ use super::failure::{CommandError, FAILED, Failure, PERMANENT};
 use super::install_dirs;
 use super::launch::{self, Launch};
 use super::log;
+use super::output::Style;
 use super::search_path;
 use super::status;
 use crate::component::health::SpawnError;
@@ -382,10 +383,11 @@ fn log_event(event: &Event) {
             next,
             ..
         } => {
-            let next = next
-                .as_ref()
-                .map_or_else(String::new, |next| format!(" hint: {next}"));
-            let line = format!("proxy is {}: {detail}{next}", state.as_str());
+            let mut line = format!("proxy is {}: {detail}", state.as_str());
+            if let Some(next) = next {
+                line.push(' ');
+                line.push_str(&Style::plain(None).hint(0, next));
+            }
             match state {
                 State::Failed | State::Blocked | State::Unhealthy => log::error(line),
                 State::Backoff => log::warn(line),
