@@ -273,6 +273,7 @@ pub fn request(probe: &types::Probe) -> Request<'_> {
     Request {
         path: &probe.path,
         headers: &probe.headers,
+        body: None,
         with_key: probe.with_key,
         timeout_ms: probe.timeout_ms,
         max_body: probe.max_body,

@@ -7,7 +7,6 @@
     reason = "a program of its own, with its own environment"
 )]
 
-use claude_proxy_supervisor::capture::Redaction;
 use claude_proxy_supervisor::http::{HttpResult, Request};
 use claude_proxy_supervisor::machine::Timing;
 use claude_proxy_supervisor::{
@@ -94,6 +93,7 @@ impl HealthPolicy for Simple {
         Request {
             path: "/health",
             headers: &[],
+            body: None,
             with_key: *with_key,
             timeout_ms: 250,
             max_body: 4096,
@@ -191,14 +191,8 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
     // Before anything else: the monitor must be small.
     let monitor = monitor::split(|| {}).map_err(|e| e.to_string())?;
     let mut spec = Spec::new(TIMING);
-    let mut options = Options {
-        auto_start: true,
-        ..Options::default()
-    };
-    options.redaction = Redaction {
-        prefixes: vec!["sk-".to_owned()],
-        ..Redaction::default()
-    };
+    let mut options = Options::default();
+    options.redaction.prefixes = vec!["sk-".to_owned()];
     let mut dir = None;
     let mut events = false;
     spec.env = std::env::vars()

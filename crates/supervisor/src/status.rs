@@ -120,11 +120,9 @@ pub enum Event<V> {
     Exited(LastExit),
     /// Somebody else holds the port.
     PortHeld {
-        /// The listen address.
-        #[serde(rename = "host")]
-        address: String,
-        /// Port.
-        port: u16,
+        /// Where.
+        #[serde(flatten)]
+        listen: Listen,
         /// Who, as far as it is known.
         owner: Option<Owner>,
     },

@@ -305,16 +305,18 @@ impl Demonstration {
             "model": "claude-opus-4-6",
             "max_tokens": 64,
             "messages": [{ "role": "user", "content": "Are you there?" }],
-        });
+        })
+        .to_string();
         let request = Request {
             path: "/v1/messages",
             headers: &[("content-type".to_owned(), "application/json".to_owned())],
+            body: Some(&body),
             with_key: true,
             timeout_ms: TIMEOUT_MS,
             max_body: 1 << 20,
         };
         let address = (Ipv4Addr::LOCALHOST, self.port).into();
-        http::post(address, "127.0.0.1", &request, &body.to_string(), key).result
+        http::send(address, "127.0.0.1", &request, key).result
     }
 }
 

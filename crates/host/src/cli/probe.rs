@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use claude_proxy_supervisor::{self as supervisor, Owner, SecretString, http, port};
+use claude_proxy_supervisor::http::{self, Request};
+use claude_proxy_supervisor::{self as supervisor, Owner, SecretString, port};
 
 use super::failure::{Failure, UNKNOWN};
 use crate::component::types::Problem;
@@ -61,23 +62,27 @@ impl Prober {
         let key = self.permitted_key();
         let ask = |probe: &types::Probe| {
             let request = health_policy::request(probe);
-            let seen = http::get(self.connect_address, &self.address, &request, key);
-            health_policy::observation(probe.id.clone(), seen.result, seen.elapsed_ms)
+            self.send(&probe.id, &request, key)
         };
         probes.iter().map(ask).collect()
     }
 
     pub(super) fn post(&self, request: &turn::TurnRequest) -> types::Observation {
-        let sent = health_policy::request(&request.probe);
-        let key = self.permitted_key();
-        let seen = http::post(
-            self.connect_address,
-            &self.address,
-            &sent,
-            &request.body,
-            key,
-        );
-        health_policy::observation(request.probe.id.clone(), seen.result, seen.elapsed_ms)
+        let sent = Request {
+            body: Some(&request.body),
+            ..health_policy::request(&request.probe)
+        };
+        self.send(&request.probe.id, &sent, self.permitted_key())
+    }
+
+    fn send(
+        &self,
+        id: &str,
+        request: &Request<'_>,
+        key: Option<&SecretString>,
+    ) -> types::Observation {
+        let seen = http::send(self.connect_address, &self.address, request, key);
+        health_policy::observation(id.to_owned(), seen.result, seen.elapsed_ms)
     }
 
     fn is_local(&self) -> bool {

@@ -110,7 +110,6 @@ fn start(
         },
         end_with_stdout: matches!(role, Role::Program { .. }),
         exit_on_failed: matches!(role, Role::Person),
-        auto_start: true,
     };
     let spec = launch.spec.clone();
     let mut reporter = Reporter::new(role, &launch, verified);

@@ -68,10 +68,8 @@ impl<P: HealthPolicy> Supervisor<P> {
             | State::Blocked => self.notify_manager(&status),
         }
         if to == State::Blocked {
-            let (address, port) = (self.spec.address.clone(), self.spec.port);
             self.emit(Event::PortHeld {
-                address,
-                port,
+                listen: self.listen(),
                 owner: self.holder.clone(),
             });
         }
@@ -127,10 +125,7 @@ impl<P: HealthPolicy> Supervisor<P> {
             pid: self.child.as_ref().map(|child| child.pid),
             restarts: self.machine.restarts(),
             last_exit: self.last_exit.clone(),
-            listen: Listen {
-                address: self.spec.address.clone(),
-                port: self.spec.port,
-            },
+            listen: self.listen(),
             owner: self.owner(),
             summary: P::Verdict::summary(self.verdict.as_ref()),
             detail: self.detail(state),
@@ -145,6 +140,13 @@ impl<P: HealthPolicy> Supervisor<P> {
             last_lines: self.capture.last_lines(STATUS_LINES),
             log_error: self.log_error.clone(),
             supervisor_pid: std::process::id(),
+        }
+    }
+
+    fn listen(&self) -> Listen {
+        Listen {
+            address: self.spec.address.clone(),
+            port: self.spec.port,
         }
     }
 
