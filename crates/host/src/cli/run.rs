@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use claude_proxy_supervisor::{
-    ExitInfo, LogSpec, Options, SetupError, State, Supervisor, monitor, port, resolve,
+    Exit, LogSpec, Options, SetupError, State, Supervisor, monitor, port, resolve,
 };
 use serde_json::{Value, json};
 
@@ -282,7 +282,7 @@ fn setup_failure(why: &SetupError, state: &StateDir, launch: &Launch) -> Failure
 }
 
 /// What the exit of the trampoline for this program means.
-fn not_found(program: &str, exit: &ExitInfo) -> Option<NotFound> {
+fn not_found(program: &str, exit: &Exit) -> Option<NotFound> {
     if exit.code != Some(launch::NOT_FOUND.into()) || exit.was_ready {
         return None;
     }
