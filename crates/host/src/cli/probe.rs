@@ -5,10 +5,12 @@ use std::net::SocketAddr;
 use claude_proxy_supervisor::http::{self, Request};
 use claude_proxy_supervisor::{self as supervisor, Owner, SecretString, port};
 
+use super::access_key;
 use super::failure::{Failure, UNKNOWN};
 use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, health, turn, types};
 use crate::health_policy;
+use crate::state::StateDir;
 
 const MAX_ROUNDS: usize = 8;
 
@@ -27,6 +29,13 @@ pub(super) struct ProbeResult {
 }
 
 impl Prober {
+    /// For the proxy of these settings, with its key where there is one.
+    pub(super) fn of(settings: &types::Settings, state: &StateDir) -> Result<Self, Failure> {
+        let key = access_key::in_use(settings, settings.port, state, UNKNOWN)?;
+        let key = key.map(|(key, _)| key);
+        Self::new(&settings.listen_address, settings.port, key)
+    }
+
     pub(super) fn new(
         address: &str,
         port: u16,
