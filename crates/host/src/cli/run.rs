@@ -8,7 +8,7 @@ use claude_proxy_supervisor::{
 use serde_json::{Value, json};
 
 use super::args::{Address, Run, Supervise};
-use super::context::{Context, LIMITS, flag_failure};
+use super::context::{Context, LIMITS, with_flag, with_port};
 use super::failure::{CommandError, FAILED, Failure, PERMANENT};
 use super::install_dirs;
 use super::launch::{self, Launch};
@@ -153,7 +153,7 @@ fn settings(
 ) -> Result<types::Settings, Failure> {
     let mut settings = context.settings(component, PERMANENT)?;
     if let Some(text) = &address.port {
-        settings = super::context::with_port(component, &settings, text)?;
+        settings = with_port(component, &settings, text)?;
     }
     let overrides = [
         (
@@ -170,9 +170,7 @@ fn settings(
     ];
     for (flag, name, value) in overrides {
         if let Some(value) = value {
-            settings = component
-                .with_changes(&settings, &json!({ name: value }).to_string())
-                .map_err(|why| flag_failure(&why, flag))?;
+            settings = with_flag(component, &settings, flag, name, value)?;
         }
     }
     Ok(settings)

@@ -40,10 +40,8 @@ pub(super) fn run(
     let mut errors = OutputReader::of(child.stderr.take().map(OwnedFd::from));
     let until = Instant::now() + deadline;
     let Some(status) = wait(&mut child, &mut output, &mut errors, until) else {
-        if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-            // It may have ended just now.
-            let _ = kill_process_group(group, Signal::KILL);
-        }
+        // It may have ended just now.
+        let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
         let _ = child.wait();
         return Err(format!(
             "`{}` gave no answer within {} s",
