@@ -144,6 +144,8 @@ pub enum KeyCheck {
 pub enum ListenerOwner {
     /// Not known.
     Unknown,
+    /// Not known, and no probe has the access key: whether the proxy asks for it stays open.
+    Unvouched,
     /// That of the process that the host started.
     Ours,
     /// Of another process.
