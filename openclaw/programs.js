@@ -11,8 +11,9 @@ import { processState, update } from "./state.js";
 
 /** Nothing set: what the proxy may see of the environment whatever the configuration says. */
 const DEFAULTS = /** @type {import("./types/component.d.ts").Settings} */ ({});
-/** The question about the login. */
+/** The questions about the login, and about the version of OpenClaw, which says it itself. */
 const LOGIN = "claude-login";
+const OPENCLAW = "openclaw";
 
 /**
  * @param {Host} host
@@ -41,11 +42,15 @@ async function askProgram(host, { id, command, timeoutMs }, signal) {
 }
 
 /**
- * The answers to all questions of the component's doctor.
+ * The answers to the questions of the component's doctor.
  * @param {Host} host
  */
 export const askPrograms = (host) =>
-  Promise.all(ask(({ doctor }) => doctor.questions()).map((question) => askProgram(host, question)));
+  Promise.all(
+    ask(({ doctor }) => doctor.questions())
+      .filter(({ id }) => id !== OPENCLAW)
+      .map((question) => askProgram(host, question)),
+  );
 
 /**
  * What the Claude CLI says of the login.

@@ -24,6 +24,8 @@ pub enum AnswerKind {
     ServerError,
     /// The conversation is too long for the model. The host shortens it.
     TooLong,
+    /// The answer broke off before its end.
+    BrokenOff,
     /// Any other error, whose text the host shows.
     Other,
 }

@@ -21,7 +21,7 @@ use configuration::Configuration;
 pub use facts::{
     Command, Facts, KeyFile, KeyFileError, Listener, PortCheck, ProgramAnswer, ProgramError, Proxy,
 };
-pub use programs::questions;
+pub use programs::{openclaw_version, questions};
 pub use version::{OPENCLAW_OLDEST, OPENCLAW_VERSION};
 
 /// The result of one check.

@@ -18,7 +18,7 @@ macro_rules! cases {
 }
 
 cases! {
-    crate::answer::AnswerKind: Answered Limit RefusedLogin RefusedKey ExtraUsage UnknownModel Overloaded ServerError TooLong | Other;
+    crate::answer::AnswerKind: Answered Limit RefusedLogin RefusedKey ExtraUsage UnknownModel Overloaded ServerError TooLong BrokenOff | Other;
     crate::auth::TokenState: Absent Present | Malformed;
     crate::catalog::InputKind: Text | Image;
     crate::doctor::Status: Pass Warn Fail | Unknown;

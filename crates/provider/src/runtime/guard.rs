@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::audit::{Slot, Version};
 use crate::catalog::canonical;
 use crate::settings::{GuardMode, Settings, excerpt};
-use crate::{ID, MODEL_ALIAS};
+use crate::{ID, MODEL_ALIAS, NOTHING_SENT};
 
 /// A run that is about to begin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ pub fn guard(settings: &Settings, run: &Run) -> GuardDecision {
     }
     let Some(provider) = run.provider.as_deref() else {
         return GuardDecision::Block(format!(
-            "{ID}: nothing was sent: OpenClaw did not say which provider this run would use. Report this, and set \
+            "{ID}: {NOTHING_SENT}: OpenClaw did not say which provider this run would use. Report this, and set \
              plugins.entries.{ID}.config.guard to \"off\" only if you accept runs on other providers."
         ));
     };
@@ -77,7 +77,7 @@ pub fn guard(settings: &Settings, run: &Run) -> GuardDecision {
         (trigger, origin) => format!(" (started by {trigger}, {origin})"),
     };
     GuardDecision::route(format!(
-        "nothing was sent: this run{origin} would go to {provider}/{model}, outside {}",
+        "{NOTHING_SENT}: this run{origin} would go to {provider}/{model}, outside {}",
         settings.proxy_name()
     ))
 }

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::GuardDecision;
+use crate::NOTHING_SENT;
 use crate::address;
 use crate::audit::Version;
 use crate::settings::{GuardMode, Settings};
@@ -93,7 +94,7 @@ pub fn guard_request(settings: &Settings, request: &OutgoingRequest) -> GuardDec
         return GuardDecision::Allow;
     }
     GuardDecision::route(format!(
-        "nothing was sent: a request to a model at {}, outside {}, was stopped",
+        "{NOTHING_SENT}: a request to a model at {}, outside {}, was stopped",
         address::decide(&request.server).leads_to(),
         settings.proxy_name()
     ))
