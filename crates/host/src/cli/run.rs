@@ -7,7 +7,7 @@ use claude_proxy_supervisor::{
 };
 use serde_json::{Value, json};
 
-use super::args::{Address, Run, Supervise};
+use super::args::{Run, Supervise};
 use super::context::{Context, LIMITS, with_flag, with_port};
 use super::failure::{CommandError, FAILED, Failure, PERMANENT};
 use super::install_dirs;
@@ -35,22 +35,15 @@ enum Role {
 }
 
 pub(super) fn run(context: &Context, args: &Run) -> Result<u8, CommandError> {
-    start(context, &args.address, &args.command, Role::Person)
+    start(context, args, Role::Person)
 }
 
 pub(super) fn supervise(context: &Context, args: &Supervise) -> Result<u8, CommandError> {
-    let role = Role::Program {
-        parent: args.parent,
-    };
-    start(context, &args.address, &args.command, role)
+    let parent = args.parent;
+    start(context, &args.run, Role::Program { parent })
 }
 
-fn start(
-    context: &Context,
-    address: &Address,
-    command: &[String],
-    role: Role,
-) -> Result<u8, CommandError> {
+fn start(context: &Context, args: &Run, role: Role) -> Result<u8, CommandError> {
     // Before there is a thread, and before the component is loaded in both halves.
     let monitor = monitor::split(release_code_pages).map_err(|why| system(&why))?;
     let state = context.state(PERMANENT)?;
@@ -59,7 +52,7 @@ fn start(
         .map_err(|why| Failure::state(PERMANENT, &why))?;
 
     let mut component = context.component(PERMANENT)?;
-    let settings = settings(context, &mut component, address, command)?;
+    let settings = settings(context, &mut component, args)?;
     let mut launch = launch::prepare(&mut component, &settings, &state)?;
     let mut trampoline = false;
     let mut attach_only = !launch.plan.local;
@@ -148,8 +141,7 @@ fn verified_states(
 fn settings(
     context: &Context,
     component: &mut ClaudeProxy,
-    address: &Address,
-    command: &[String],
+    Run { address, command }: &Run,
 ) -> Result<types::Settings, Failure> {
     let mut settings = context.settings(component, PERMANENT)?;
     if let Some(text) = &address.port {
