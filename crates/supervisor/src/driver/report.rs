@@ -36,7 +36,6 @@ impl<P: HealthPolicy> Supervisor<P> {
     }
 
     pub(super) fn report(&mut self, from: State, cause: Cause, to: State) {
-        let now = Instant::now();
         if !matches!(to, State::Attached | State::Blocked) {
             self.clear_holder();
         }
@@ -56,17 +55,10 @@ impl<P: HealthPolicy> Supervisor<P> {
         let next = self.next_step(to);
         self.capture
             .note(&format!("{} ({}): {detail}", to.as_str(), cause.as_str()));
-        let status = format!("STATUS={}: {}", to.as_str(), detail.replace('\n', " "));
-        match to {
-            State::Ready | State::Attached => self.notify_manager(&format!("READY=1\n{status}")),
-            State::Stopped
-            | State::Starting
-            | State::Unhealthy
-            | State::Stopping
-            | State::Backoff
-            | State::Failed
-            | State::Blocked => self.notify_manager(&status),
-        }
+        let is_up = matches!(to, State::Ready | State::Attached);
+        let sign = if is_up { "READY=1\n" } else { "" };
+        let line = detail.replace('\n', " ");
+        self.notify_manager(&format!("{sign}STATUS={}: {line}", to.as_str()));
         if to == State::Blocked {
             self.emit(Event::PortHeld {
                 listen: self.listen(),
@@ -82,14 +74,8 @@ impl<P: HealthPolicy> Supervisor<P> {
             next,
             pid,
         });
-        if matches!(to, State::Ready | State::Attached)
-            && let Some(verdict) = self.verdict.clone()
-        {
-            let after_ms = if pid.is_some() {
-                self.machine.ran_ms(now.ms())
-            } else {
-                0
-            };
+        if is_up && let Some(verdict) = self.verdict.clone() {
+            let after_ms = pid.map_or(0, |_| self.machine.ran_ms(Instant::now().ms()));
             let pid = pid.or(self.holder.as_ref().and_then(|holder| holder.pid));
             self.emit(Event::Ready {
                 pid,
@@ -98,13 +84,9 @@ impl<P: HealthPolicy> Supervisor<P> {
             });
         }
         let last_error = self.capture.last_error().map(str::to_owned);
-        if last_error.is_some() && last_error != self.log_error {
-            self.emit(Event::Warning {
-                message: format!(
-                    "the log is not written: {}",
-                    last_error.as_deref().unwrap_or_default()
-                ),
-            });
+        if let Some(error) = last_error.as_ref().filter(|_| last_error != self.log_error) {
+            let message = format!("the log is not written: {error}");
+            self.emit(Event::Warning { message });
         }
         self.log_error = last_error;
     }
