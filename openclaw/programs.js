@@ -31,7 +31,7 @@ async function askProgram(host, { id, command, timeoutMs }, signal) {
       signal,
       input: "",
       baseEnv: {},
-      env: Object.fromEntries(inherit.map((/** @type {string} */ name) => [name, process.env[name]])),
+      env: inherited(inherit),
       killProcessTree: true,
       maxOutputBytes: 64 * 1024,
     });
@@ -40,6 +40,14 @@ async function askProgram(host, { id, command, timeoutMs }, signal) {
     return { id, outcome: { tag: "err", val: `\`${command[0]}\` gave no answer: ${messageOf(error)}` } };
   }
 }
+
+/**
+ * The variables of the environment that a program gets, where they are set.
+ * @param {readonly string[]} names
+ * @returns {Record<string, string>}
+ */
+export const inherited = (names) =>
+  Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
 
 /**
  * The answers to the questions of the component's doctor.
