@@ -112,63 +112,63 @@ impl Prober {
         settings: &types::Settings,
         owned: Option<bool>,
     ) -> Result<ProbeResult, Failure> {
+        let owner = health_policy::listener_owner(owned);
         let mut seen: Vec<types::Observation> = Vec::new();
-        let mut owner = health_policy::listener_owner(owned);
-        let mut known: Option<ProbeResult> = None;
+        let mut verdict = None;
         for _ in 0..MAX_ROUNDS {
-            let verdict = match component.judge(settings, &owner, &seen)? {
-                health::Judgment::Ask(probes) => {
-                    seen.extend(self.observe(&probes));
-                    continue;
+            match component.judge(settings, &owner, &seen)? {
+                health::Judgment::Ask(probes) => seen.extend(self.observe(&probes)),
+                health::Judgment::Judged(judged) => {
+                    verdict = Some(judged);
+                    break;
                 }
-                health::Judgment::Judged(verdict) => verdict,
-            };
-            if let Some(known) = known {
-                // What it says it is, it is not believed for more.
-                return Ok(ProbeResult {
-                    verdict: health::Verdict {
-                        name: known.verdict.name,
-                        version: known.verdict.version,
-                        own_tools: known.verdict.own_tools,
-                        ..verdict
-                    },
-                    ..known
-                });
             }
-            let answers = seen
-                .iter()
-                .filter(|one| matches!(one.outcome, types::Outcome::Response(_)));
-            let latency_ms = answers.map(|one| one.elapsed_ms).max();
-            let holder = self.owner();
-            let stranger = match &holder {
-                Some(holder) if holder.stranger => Some(holder.user.clone()),
-                holder => {
-                    let is_kept = self.key.is_some() && latency_ms.is_some();
-                    (is_kept && !port::may_receive_key(self.is_local(), holder.as_ref()))
-                        .then_some(None)
-                }
-            };
-            let found = ProbeResult {
-                verdict,
-                latency_ms,
-                owner: holder,
-            };
-            match stranger {
-                None => return Ok(found),
-                Some(user) => owner = health::ListenerOwner::Stranger(user),
-            }
-            known = Some(found);
         }
-        Err(Failure::new(
-            UNKNOWN,
-            "the component asks without end",
-            Problem::new(
-                "component-failed",
-                "the component",
-                format!("more than {MAX_ROUNDS} rounds of probes"),
-                "a judgment",
-                "Install the plugin again; if it stays so, report it.",
-            ),
-        ))
+        let mut verdict = verdict.ok_or_else(endless)?;
+        let answers = seen
+            .iter()
+            .filter(|one| matches!(one.outcome, types::Outcome::Response(_)));
+        let latency_ms = answers.map(|one| one.elapsed_ms).max();
+        let holder = self.owner();
+        let stranger = match &holder {
+            Some(holder) if holder.stranger => Some(holder.user.clone()),
+            holder => {
+                let is_kept = self.key.is_some() && latency_ms.is_some();
+                (is_kept && !port::may_receive_key(self.is_local(), holder.as_ref()))
+                    .then_some(None)
+            }
+        };
+        if let Some(user) = stranger {
+            let owner = health::ListenerOwner::Stranger(user);
+            let health::Judgment::Judged(judged) = component.judge(settings, &owner, &[])? else {
+                return Err(endless());
+            };
+            // What it says it is, it is not believed for more.
+            verdict = health::Verdict {
+                name: verdict.name,
+                version: verdict.version,
+                own_tools: verdict.own_tools,
+                ..judged
+            };
+        }
+        Ok(ProbeResult {
+            verdict,
+            latency_ms,
+            owner: holder,
+        })
     }
+}
+
+fn endless() -> Failure {
+    Failure::new(
+        UNKNOWN,
+        "the component asks without end",
+        Problem::new(
+            "component-failed",
+            "the component",
+            format!("more than {MAX_ROUNDS} rounds of probes"),
+            "a judgment",
+            "Install the plugin again; if it stays so, report it.",
+        ),
+    )
 }
