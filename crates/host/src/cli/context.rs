@@ -107,8 +107,10 @@ impl Context {
         &self,
         component: &mut ClaudeProxy,
         document: &Document,
-    ) -> Result<Audited, CallError> {
-        audit::audit(component, document, ENVIRONMENT, self.openclaw())
+        exit: u8,
+    ) -> Result<Audited, Failure> {
+        audit::audit(component, document, ENVIRONMENT, &self.openclaw)
+            .map_err(|why| Failure::component(exit, &why, Some(document.target())))
     }
 
     pub(super) fn state(&self, exit: u8) -> Result<StateDir, Failure> {

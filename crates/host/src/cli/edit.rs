@@ -9,7 +9,6 @@ use super::context::Context;
 use super::failure::{CommandError, FAILED, Failure, REFUSED};
 use super::output::{self, Style, Tone};
 use super::{diff, prompt};
-use crate::audit::Audited;
 use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, config};
 use crate::store::{Document, Replaced, StoreError, StoreFault};
@@ -50,7 +49,7 @@ pub(super) fn write(
         let document = store
             .read(&path)
             .map_err(|why| Failure::store(FAILED, &why))?;
-        let input = audit(context, component, &document)?.input;
+        let input = context.audit(component, &document, FAILED)?.input;
         let applied = component
             .apply(&input, &edit.request)
             .map_err(|why| Failure::component(FAILED, &why, Some(document.target())))?;
@@ -80,7 +79,7 @@ pub(super) fn write(
             let now = store
                 .read(&path)
                 .map_err(|why| Failure::store(FAILED, &why))?;
-            audit(context, component, &now)?.report
+            context.audit(component, &now, FAILED)?.report
         };
         return Ok(EditResult {
             path: document.target().to_owned(),
@@ -141,7 +140,7 @@ fn close_copies(
         let Ok(copy) = store.read(&path) else {
             continue;
         };
-        let audited = audit(context, component, &copy)?;
+        let audited = context.audit(component, &copy, FAILED)?;
         if audited.report.closed {
             continue;
         }
@@ -158,16 +157,6 @@ fn close_copies(
         }
     }
     Ok(closed)
-}
-
-pub(super) fn audit(
-    context: &Context,
-    component: &mut ClaudeProxy,
-    document: &Document,
-) -> Result<Audited, Failure> {
-    context
-        .audit(component, document)
-        .map_err(|why| Failure::component(FAILED, &why, Some(document.target())))
 }
 
 impl EditResult {

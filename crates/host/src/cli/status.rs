@@ -126,10 +126,8 @@ pub(super) fn file_state(closed: Option<bool>) -> runtime::FileState {
 /// Whether the audit's report is closed; `None` where there was nothing to audit.
 fn closed(context: &Context, component: &mut ClaudeProxy) -> Option<bool> {
     let document = context.document(UNKNOWN).ok()?;
-    context
-        .audit(component, document)
-        .ok()
-        .map(|audited| audited.report.closed)
+    let audited = context.audit(component, document, UNKNOWN).ok()?;
+    Some(audited.report.closed)
 }
 
 fn unsupervised(
