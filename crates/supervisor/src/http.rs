@@ -2,7 +2,7 @@
 //! lookups, a deadline and a limit on every byte that is read. [`Exchange`] never blocks, reads a little at a time, and is
 //! driven by a poll loop; [`send`] wraps it for callers that may wait.
 
-mod response;
+pub(crate) mod response;
 
 use crate::clock::{Instant, timeout};
 use response::ResponseReader;
@@ -18,7 +18,7 @@ const CHUNK: usize = 4096;
 const CHUNKS: usize = 8;
 
 /// What became of a request to which no byte came back.
-const NO_ANSWER: &str = "closed without an answer";
+pub(crate) const NO_ANSWER: &str = "closed without an answer";
 
 /// One request: no redirects, no proxy variables, one response.
 #[derive(Debug, Clone, Copy)]
@@ -258,29 +258,6 @@ impl Exchange {
         }
         None
     }
-}
-
-/// The result of an answer that came in these pieces, `None` where it is not known yet, and how many bytes were taken.
-#[cfg(fuzzing)]
-pub(crate) use response::{MAX_FRAMING, MAX_HEAD};
-
-#[cfg(fuzzing)]
-pub(crate) fn result<'a>(
-    pieces: impl IntoIterator<Item = &'a [u8]>,
-    max_body: usize,
-    ended: bool,
-) -> (Option<HttpResult>, usize) {
-    let mut reader = ResponseReader::new(max_body);
-    let mut taken = 0;
-    for piece in pieces {
-        taken += piece.len();
-        if let Some(result) = reader.feed(piece) {
-            return (Some(result), taken);
-        }
-    }
-    let end = ended.then(|| reader.end());
-    let end = end.map(|end| end.unwrap_or_else(|| Err(NoReply::Failed(NO_ANSWER.to_owned()))));
-    (end, taken)
 }
 
 /// Nothing can be sent or read yet, perhaps because the connection is still being made.
