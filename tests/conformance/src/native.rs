@@ -92,7 +92,7 @@ pub(crate) fn call(
         ("turn", "cost") => plain(&p::turn::cost(&a.text()?)),
         ("turn", "next-request") => plain(&p::turn::next(&a.settings()?, &a.next()?, &a.list()?)),
         ("doctor", "questions") => plain(&p::doctor::questions()),
-        ("doctor", "openclaw-version") => plain(&p::doctor::openclaw_version(&a.list()?)),
+        ("doctor", "openclaw-version") => either(p::doctor::openclaw_version(&a.list()?)),
         ("doctor", "examine") => plain(&p::doctor::examine(&a.next()?)),
         _ => bail!("no function {interface}.{function}"),
     }?;
@@ -158,12 +158,16 @@ pub(crate) fn plain<T: Serialize>(value: &T) -> Result<Value> {
 }
 
 fn fallible<T: Serialize>(result: Result<T, p::Error>) -> Result<Value> {
+    either(result.map_err(|error| {
+        let (kind, problems) = error.into_parts();
+        json!({ "kind": kind, "problems": problems })
+    }))
+}
+
+fn either<T: Serialize, E: Serialize>(result: Result<T, E>) -> Result<Value> {
     Ok(match result {
         Ok(value) => json!({ "ok": plain(&value)? }),
-        Err(error) => {
-            let (kind, problems) = error.into_parts();
-            json!({ "error": { "kind": plain(&kind)?, "problems": plain(&problems)? } })
-        }
+        Err(why) => json!({ "error": plain(&why)? }),
     })
 }
 
