@@ -407,17 +407,3 @@ fn an_open_route_is_shown_and_closed_unless_refused() {
         result.notes
     );
 }
-
-#[test]
-fn a_permission_in_an_included_file_is_not_asked_for() {
-    let entries = format!(r#"{{"{ID}": {{"hooks": {{"$include": "./hooks.json5"}}}}}}"#);
-    let mut options = options(&format!(r#"{{"plugins": {{"entries": {entries}}}}}"#));
-    options.input.files.push(crate::audit::FileText {
-        path: "hooks.json5".to_owned(),
-        text: Some(r#"{"allowConversationAccess": true}"#.to_owned()),
-    });
-    let (_, prompt) = begun(options, &[], &[], |prompt| {
-        matches!(prompt, Prompt::Done(_) | Prompt::Confirm(_))
-    });
-    assert!(matches!(prompt, Prompt::Done(_)), "{prompt:?}");
-}

@@ -65,37 +65,3 @@ pub(super) fn version(answers: &[ProgramAnswer], id: &str) -> Result<String, Str
     }
     Err(why)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn said(id: &str, code: i32, output: &str, errors: &str) -> Vec<ProgramAnswer> {
-        vec![ProgramAnswer {
-            id: id.to_owned(),
-            outcome: Ok(ProgramOutput {
-                code: Some(code),
-                output: output.to_owned(),
-                errors: errors.to_owned(),
-            }),
-            installed_at: None,
-        }]
-    }
-
-    #[test]
-    fn the_version_of_a_program_is_its_first_line() {
-        let version = |code, output, errors| version(&said(BUN, code, output, errors), BUN);
-        assert_eq!(version(0, " 1.2.3 \nmore\n", ""), Ok("1.2.3".to_owned()));
-        for (code, output, errors, why) in [
-            (0, "", "", "it ended with exit code 0"),
-            (
-                1,
-                "1.2.3",
-                "no \u{1b}such thing\n--\n",
-                "it ended with exit code 1: no \\u{1b}such thing",
-            ),
-        ] {
-            assert_eq!(version(code, output, errors), Err(why.to_owned()));
-        }
-    }
-}
