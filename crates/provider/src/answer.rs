@@ -9,8 +9,6 @@
 //! `resets`). So every message here has both, and none may have a word that OpenClaw takes for another reason, such as `overloaded`
 //! or `expired`.
 
-use serde::{Deserialize, Serialize};
-
 use crate::advice;
 use crate::listing;
 use crate::model_id::ListedModel;
@@ -19,21 +17,7 @@ use crate::settings::Settings;
 use crate::strings::{self, shown};
 use crate::{ID, NOTHING_SENT};
 
-pub use crate::answer_kind::AnswerKind;
-
-/// What an error means.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Failure {
-    /// What kind it was.
-    pub kind: AnswerKind,
-    /// The message for the user, in one line; `None` if the host's own message and reaction are right.
-    pub line: Option<String>,
-    /// When a limit ends, in the vendor's own words: `3:57pm (UTC)`.
-    pub resets: Option<String>,
-    /// When a limit ends, in milliseconds since 1970, if the vendor's words are a time.
-    pub until_ms: Option<u64>,
-}
+pub use crate::wit::chat::{AnswerKind, Failure};
 
 /// Longest part of an error that is read, in characters. The beginning says what it is about.
 const MAX_READ: usize = 10_000;

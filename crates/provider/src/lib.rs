@@ -5,7 +5,6 @@
 pub mod address;
 pub mod advice;
 pub mod answer;
-mod answer_kind;
 pub mod audit;
 pub mod auth;
 pub mod catalog;
@@ -30,7 +29,7 @@ pub mod runtime;
 pub mod settings;
 mod strings;
 pub mod turn;
-mod wit;
+pub mod wit;
 
 pub use problem::{Error, Problem};
 

@@ -10,18 +10,18 @@ use crate::settings::{AccessKeyMode, Settings};
 
 mod exit;
 mod next_steps;
+mod outcome;
 pub mod renewal;
-mod types;
 mod verdict;
 
+pub use crate::wit::health::{
+    Diagnosis, Exit, Judgment, KeyCheck, ListenerOwner, Readiness, SpawnError, Verdict,
+};
+pub use crate::wit::types::{Login, Observation, Outcome, Probe, Response};
 pub use exit::{diagnose, diagnose_spawn};
 pub use next_steps::{LOGIN_NEXT, login_next};
 use next_steps::{check_listener_step, keyed_titles, remote_key_step, unknown_owner_step};
 pub(crate) use next_steps::{check_login_step, other_port_step};
-pub use types::{
-    Diagnosis, Exit, Judgment, KeyCheck, ListenerOwner, Login, Observation, Outcome, Probe,
-    Readiness, Response, SpawnError, Verdict,
-};
 use verdict::{Round, is_chosen, speaks_dialect};
 
 const ROOT: &str = "root";

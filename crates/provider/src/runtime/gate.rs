@@ -1,9 +1,7 @@
 //! The gate: whether a turn of our own provider may use the proxy now.
 
-use serde::{Deserialize, Serialize};
-
 use super::assessment::remote_step;
-use super::{Snapshot, State};
+use super::{GateDecision, Snapshot, State};
 use crate::answer::AnswerKind;
 use crate::health::{self, Login};
 use crate::settings::Settings;
@@ -15,18 +13,6 @@ const MAX_WAIT_MS: u32 = 20_000;
 const ASK_AGAIN_MS: u32 = 100;
 /// The time after which a turn is sent in spite of a limit, in milliseconds.
 const LIMIT_RETRY_MS: u64 = 60_000;
-
-/// The decision of the gate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
-pub enum GateDecision {
-    /// Use the proxy at this address, which has the form of the configured API.
-    Open(String),
-    /// Ask again after this time, in milliseconds.
-    Wait(u32),
-    /// Refuse the turn with this sentence.
-    Refuse(String),
-}
 
 /// Decides whether a turn of our own provider may use the proxy now. While the proxy is being started, the turn waits for a limited
 /// time.
