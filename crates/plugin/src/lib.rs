@@ -168,6 +168,10 @@ impl w::chat::Guest for Component {
         p::chat::plan(settings.get(), &listed, &request)
     }
 
+    fn is_line(text: String) -> bool {
+        p::answer::is_line(&text)
+    }
+
     fn read_failure(
         settings: SettingsBorrow<'_>,
         model: String,
@@ -229,6 +233,10 @@ impl w::runtime::Guest for Component {
 impl w::doctor::Guest for Component {
     fn questions() -> Vec<p::auth::ProgramQuestion> {
         p::doctor::questions()
+    }
+
+    fn openclaw_version(answers: Vec<p::doctor::ProgramAnswer>) -> Result<String, String> {
+        p::doctor::openclaw_version(&answers)
     }
 
     fn examine(facts: p::doctor::Facts) -> Vec<p::doctor::Check> {

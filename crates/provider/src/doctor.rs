@@ -19,7 +19,7 @@ pub use crate::wit::doctor::{
     Check, Command, Facts, KeyFile, KeyFileError, Listener, PortCheck, ProgramAnswer, ProgramError,
     Proxy, Status,
 };
-pub use programs::questions;
+pub use programs::{openclaw_version, questions};
 pub use version::{OPENCLAW_OLDEST, OPENCLAW_VERSION};
 
 /// The free space that the log of the proxy needs: 50 MB.

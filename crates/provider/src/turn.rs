@@ -166,7 +166,8 @@ impl<'a> TurnCheck<'a> {
                     self.options.now_ms,
                 );
                 match (response.status, failure.kind) {
-                    (_, AnswerKind::RefusedKey) | (401 | 403, AnswerKind::Other) => Err(Fault::Key),
+                    (_, AnswerKind::RefusedKey)
+                    | (401 | 403, AnswerKind::BrokenOff | AnswerKind::Other) => Err(Fault::Key),
                     _ => Err(Fault::Refused(failure, shown(&error, MAX_SHOWN))),
                 }
             }

@@ -7,12 +7,11 @@
     reason = "a program of its own, with its own environment"
 )]
 
-use claude_proxy_supervisor::capture::Redaction;
 use claude_proxy_supervisor::http::{HttpResult, Request};
 use claude_proxy_supervisor::machine::Timing;
 use claude_proxy_supervisor::{
-    ExitInfo, ExitReason, HealthPolicy, LogSpec, Options, SecretString, Spec, Supervisor,
-    Usability, Verdict, monitor,
+    Diagnosis, Exit, HealthPolicy, LogSpec, Options, SecretString, Spec, Supervisor, Usability,
+    Verdict, monitor,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -94,6 +93,7 @@ impl HealthPolicy for Simple {
         Request {
             path: "/health",
             headers: &[],
+            body: None,
             with_key: *with_key,
             timeout_ms: 250,
             max_body: 4096,
@@ -146,7 +146,7 @@ impl HealthPolicy for Simple {
         self.with_key
     }
 
-    fn diagnose(&mut self, exit: &ExitInfo) -> ExitReason {
+    fn diagnose(&mut self, exit: &Exit) -> Diagnosis {
         let how = match (exit.code, exit.signal) {
             (Some(code), _) => format!("code {code}"),
             (None, Some(signal)) => format!("signal {signal}"),
@@ -157,17 +157,17 @@ impl HealthPolicy for Simple {
             .last()
             .map(|line| format!(": {line}"))
             .unwrap_or_default();
-        ExitReason {
-            diagnosis: "ended".to_owned(),
+        Diagnosis {
+            code: "ended".to_owned(),
             reason: format!("It ended with {how}{last}"),
             next: Some("Look at its last lines.".to_owned()),
             retry: exit.code != Some(78),
         }
     }
 
-    fn diagnose_spawn(&mut self, error: &io::Error) -> ExitReason {
-        ExitReason {
-            diagnosis: "not-started".to_owned(),
+    fn diagnose_spawn(&mut self, error: &io::Error) -> Diagnosis {
+        Diagnosis {
+            code: "not-started".to_owned(),
             reason: error.to_string(),
             next: Some("Correct the command.".to_owned()),
             retry: false,
@@ -191,14 +191,8 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
     // Before anything else: the monitor must be small.
     let monitor = monitor::split(|| {}).map_err(|e| e.to_string())?;
     let mut spec = Spec::new(TIMING);
-    let mut options = Options {
-        auto_start: true,
-        ..Options::default()
-    };
-    options.redaction = Redaction {
-        prefixes: vec!["sk-".to_owned()],
-        ..Redaction::default()
-    };
+    let mut options = Options::default();
+    options.redaction.prefixes = vec!["sk-".to_owned()];
     let mut dir = None;
     let mut events = false;
     spec.env = std::env::vars()

@@ -86,11 +86,13 @@ pub(crate) fn call(
             &a.text()?,
             a.next()?,
         )),
+        ("chat", "is-line") => plain(&p::answer::is_line(&a.text()?)),
         ("quota", "quota-probe") => plain(&p::quota::probe(&a.settings()?)),
         ("quota", "read-quota") => plain(&p::quota::read(&a.list()?, a.next()?)),
         ("turn", "cost") => plain(&p::turn::cost(&a.text()?)),
         ("turn", "next-request") => plain(&p::turn::next(&a.settings()?, &a.next()?, &a.list()?)),
         ("doctor", "questions") => plain(&p::doctor::questions()),
+        ("doctor", "openclaw-version") => fallible(p::doctor::openclaw_version(&a.list()?)),
         ("doctor", "examine") => plain(&p::doctor::examine(&a.next()?)),
         _ => bail!("no function {interface}.{function}"),
     }?;
@@ -155,9 +157,9 @@ pub(crate) fn plain<T: Serialize>(value: &T) -> Result<Value> {
     Ok(serde_json::to_value(value)?)
 }
 
-fn fallible<T: Serialize>(result: Result<T, p::Error>) -> Result<Value> {
+fn fallible<T: Serialize, E: Serialize>(result: Result<T, E>) -> Result<Value> {
     Ok(match result {
         Ok(value) => json!({ "ok": plain(&value)? }),
-        Err(error) => json!({ "error": plain(&error)? }),
+        Err(why) => json!({ "error": plain(&why)? }),
     })
 }

@@ -83,6 +83,7 @@ fn text<'a>(value: Option<&'a Value>, key: &str) -> Option<&'a str> {
 pub fn judge_owned(settings: &Settings, owner: &ListenerOwner, seen: &[Observation]) -> Judgment {
     let owned = match owner {
         ListenerOwner::Unknown => None,
+        ListenerOwner::Unvouched => return judge(&keyless(settings), None, seen),
         ListenerOwner::Ours => Some(true),
         ListenerOwner::Other => Some(false),
         ListenerOwner::Stranger(user) => {
@@ -90,6 +91,15 @@ pub fn judge_owned(settings: &Settings, owner: &ListenerOwner, seen: &[Observati
         }
     };
     judge(settings, owned, seen)
+}
+
+/// The settings under which no key is asked about.
+fn keyless(settings: &Settings) -> Settings {
+    Settings {
+        access_key: AccessKeyMode::Off,
+        key_file: None,
+        ..settings.clone()
+    }
 }
 
 /// Returns the verdict on a round, or asks for more probes. `owned` says whether the host has seen in the kernel's tables that the
@@ -350,11 +360,11 @@ fn version(body: Option<&Value>) -> Option<String> {
 /// The same for the login, which also asks for the list of models. A proxy on another machine may get its key only after the login, so
 /// no key is expected there. Only a usable proxy is asked for its models, because that probe carries the key.
 pub fn judge_with_models(settings: &Settings, seen: &[Observation]) -> Judgment {
-    let mut asked = settings.clone();
-    if !settings.is_local() && settings.key_file.is_none() {
-        asked.access_key = AccessKeyMode::Off;
-    }
-    match judge(&asked, None, seen) {
+    let owner = match !settings.is_local() && settings.key_file.is_none() {
+        true => ListenerOwner::Unvouched,
+        false => ListenerOwner::Unknown,
+    };
+    match judge_owned(settings, &owner, seen) {
         Judgment::Judged(verdict)
             if verdict.readiness == Readiness::Ready && find(seen, MODELS_ID).is_none() =>
         {

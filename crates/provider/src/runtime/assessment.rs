@@ -117,7 +117,9 @@ fn after_answer(settings: &Settings, now: &Snapshot) -> Option<String> {
 /// What an answer of a kind asks of the user.
 pub(crate) fn failure_step(settings: &Settings, kind: AnswerKind) -> Option<String> {
     let step = match kind {
-        AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::Other => return None,
+        AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::BrokenOff | AnswerKind::Other => {
+            return None;
+        }
         AnswerKind::RefusedLogin => return Some(health::login_next(settings)),
         AnswerKind::RefusedKey => match advice::key_step(settings) {
             Some(step) => return Some(step),

@@ -2,10 +2,10 @@
 
 use super::assessment::remote_step;
 use super::{GateDecision, Snapshot, State};
-use crate::ID;
 use crate::answer::AnswerKind;
 use crate::health::{self, Login};
 use crate::settings::Settings;
+use crate::{ID, NOTHING_SENT};
 
 /// How long a turn waits for a proxy that is being started, in milliseconds.
 const MAX_WAIT_MS: u32 = 20_000;
@@ -39,7 +39,7 @@ pub fn gate(settings: &Settings, now: &Snapshot, model: Option<&str>) -> GateDec
             (Some(url), Login::Claimed | Login::Unknown) => match current_limit(now, model) {
                 None => GateDecision::Open(settings.api.endpoint(url)),
                 Some(line) => {
-                    GateDecision::Refuse(line.replacen(ID, &format!("{ID}: nothing was sent"), 1))
+                    GateDecision::Refuse(line.replacen(ID, &format!("{ID}: {NOTHING_SENT}"), 1))
                 }
             },
             (None, _) if settings.is_local() => {
@@ -98,7 +98,7 @@ fn refuse(why: &str, detail: &str, next: &str) -> GateDecision {
     } else {
         format!(" ({})", detail.trim_end_matches('.'))
     };
-    GateDecision::Refuse(format!("{ID}: nothing was sent: {why}{detail}. {next}"))
+    GateDecision::Refuse(format!("{ID}: {NOTHING_SENT}: {why}{detail}. {next}"))
 }
 
 fn without_detail(why: &str, next: &str) -> GateDecision {

@@ -4,7 +4,7 @@ use super::{GuardDecision, Run, ToolCall};
 use crate::audit::{Slot, Version};
 use crate::catalog::canonical;
 use crate::settings::{GuardMode, Settings, excerpt};
-use crate::{ID, MODEL_ALIAS};
+use crate::{ID, MODEL_ALIAS, NOTHING_SENT};
 
 impl GuardDecision {
     /// Stops something that would go past the proxy.
@@ -22,7 +22,7 @@ pub fn guard(settings: &Settings, run: &Run) -> GuardDecision {
     }
     let Some(provider) = run.provider.as_deref() else {
         return GuardDecision::Block(format!(
-            "{ID}: nothing was sent: OpenClaw did not say which provider this run would use. Report this, and set \
+            "{ID}: {NOTHING_SENT}: OpenClaw did not say which provider this run would use. Report this, and set \
              plugins.entries.{ID}.config.guard to \"off\" only if you accept runs on other providers."
         ));
     };
@@ -37,7 +37,7 @@ pub fn guard(settings: &Settings, run: &Run) -> GuardDecision {
         (trigger, origin) => format!(" (started by {trigger}, {origin})"),
     };
     GuardDecision::route(format!(
-        "nothing was sent: this run{origin} would go to {provider}/{model}, outside {}",
+        "{NOTHING_SENT}: this run{origin} would go to {provider}/{model}, outside {}",
         settings.proxy_name()
     ))
 }

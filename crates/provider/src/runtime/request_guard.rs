@@ -3,6 +3,7 @@
 //! the same API.
 
 use super::{GuardDecision, OutgoingRequest, Program};
+use crate::NOTHING_SENT;
 use crate::address;
 use crate::audit::Version;
 use crate::settings::{GuardMode, Settings};
@@ -67,7 +68,7 @@ pub fn guard_request(settings: &Settings, request: &OutgoingRequest) -> GuardDec
         return GuardDecision::Allow;
     }
     GuardDecision::route(format!(
-        "nothing was sent: a request to a model at {}, outside {}, was stopped",
+        "{NOTHING_SENT}: a request to a model at {}, outside {}, was stopped",
         address::decide(&request.server).leads_to(),
         settings.proxy_name()
     ))
