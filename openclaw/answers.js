@@ -59,8 +59,7 @@ export function noteFailure(host, model, text) {
     resets: answer.resets ?? null,
     untilMs: answer.untilMs === undefined ? null : Number(answer.untilMs),
   });
-  // Named, and of no other kind: the answer broke off.
-  const isBroken = answer.kind === "other" && answer.line !== undefined;
+  const isBroken = answer.kind === "broken-off";
   brokenAnswers = isBroken ? brokenAnswers + 1 : 0;
   return (isBroken && brokenAnswers < brokenAnswersUntilReported(host.version()) ? undefined : answer.line) ?? text;
 }

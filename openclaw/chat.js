@@ -5,7 +5,6 @@
 import { noteAnswer, noteFailure } from "./answers.js";
 import { ask } from "./component.js";
 import { endSegment, segmentFor } from "./conversation.js";
-import { IDENTITY } from "./identity.js";
 import { settingsOf } from "./settings.js";
 import { processState } from "./state.js";
 
@@ -27,7 +26,7 @@ export function chatHooks(host) {
     wrapSimpleCompletionStreamFn: (context) => wrapStream(host, context, false),
     buildReplayPolicy: ({ modelApi }) => (modelApi === "anthropic-messages" ? REPLAY : undefined),
     // The one reason for which OpenClaw shows the provider's own words, and with which it disables no credential.
-    classifyFailoverReason: ({ errorMessage }) => (isOurLine(errorMessage) ? "rate_limit" : undefined),
+    classifyFailoverReason: ({ errorMessage }) => (isLine(errorMessage) ? "rate_limit" : undefined),
   };
 }
 
@@ -48,8 +47,14 @@ const REPLAY = Object.freeze({
   allowSyntheticToolResults: true,
 });
 
-/** Whether the gate or the component wrote it for the user. @param {string} text */
-const isOurLine = (text) => text.startsWith(`${IDENTITY.id}: `) && !text.includes("nothing was sent");
+/** Whether it is what the component said of a failure: nothing where there is no component. @param {string} text */
+function isLine(text) {
+  try {
+    return ask(({ chat }) => chat.isLine(text));
+  } catch {
+    return false;
+  }
+}
 
 /**
  * @param {Host} host

@@ -9,7 +9,7 @@ import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { readKey } from "./key-file.js";
 import { refreshModelList } from "./model-list.js";
-import { helperStatus } from "./helper.js";
+import { currentStatus } from "./helper.js";
 import { settingsOf } from "./settings.js";
 import { snapshotOf } from "./snapshot.js";
 import { changeOrTimeout, isServing, processState } from "./state.js";
@@ -45,8 +45,7 @@ async function decide(host, config, model) {
   const { status: now, cliLogin } = processState();
   if (cliLogin === "none" && now?.login === "unknown") await refreshLogin(host, STALE_REFUSAL_MS);
   for (;;) {
-    // A Gateway has its supervisor's word already; another process asks the one that runs, each time.
-    const status = isServing() ? processState().status : await helperStatus(host, settings.port);
+    const status = await currentStatus(host, settings.port);
     const waitedMs = performance.now() - since;
     const decision = ask(({ runtime }, lend) => runtime.gate(lend(settings), snapshotOf(status, waitedMs), model));
     switch (decision.tag) {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { IDENTITY } from "./identity.js";
 import { readKey } from "./key-file.js";
+import { isServing, processState } from "./state.js";
 
 /** @import { Host } from "./host.js" */
 /** @import { ProxyStatus } from "./state.js" */
@@ -33,6 +34,13 @@ export async function askHelper(host, args, timeoutMs = DEADLINE_MS) {
   const { stdout } = await host.runner()([host.helper(), ...args], options);
   return stdout;
 }
+
+/**
+ * The status of the proxy. A Gateway has its supervisor's word already; another process asks the one that runs, each time.
+ * @param {Host} host
+ * @param {number} port
+ */
+export const currentStatus = async (host, port) => (isServing() ? processState().status : helperStatus(host, port));
 
 /**
  * The status that a supervisor of another process gives; none where it cannot be had.

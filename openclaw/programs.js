@@ -11,8 +11,9 @@ import { processState, update } from "./state.js";
 
 /** Nothing set: what the proxy may see of the environment whatever the configuration says. */
 const DEFAULTS = /** @type {import("./types/component.d.ts").Settings} */ ({});
-/** The question about the login. */
+/** The questions about the login, and about the version of OpenClaw, which says it itself. */
 const LOGIN = "claude-login";
+const OPENCLAW = "openclaw";
 
 /**
  * @param {Host} host
@@ -30,7 +31,7 @@ async function askProgram(host, { id, command, timeoutMs }, signal) {
       signal,
       input: "",
       baseEnv: {},
-      env: Object.fromEntries(inherit.map((/** @type {string} */ name) => [name, process.env[name]])),
+      env: inherited(inherit),
       killProcessTree: true,
       maxOutputBytes: 64 * 1024,
     });
@@ -41,11 +42,23 @@ async function askProgram(host, { id, command, timeoutMs }, signal) {
 }
 
 /**
- * The answers to all questions of the component's doctor.
+ * The variables of the environment that a program gets, where they are set.
+ * @param {readonly string[]} names
+ * @returns {Record<string, string>}
+ */
+export const inherited = (names) =>
+  Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+
+/**
+ * The answers to the questions of the component's doctor.
  * @param {Host} host
  */
 export const askPrograms = (host) =>
-  Promise.all(ask(({ doctor }) => doctor.questions()).map((question) => askProgram(host, question)));
+  Promise.all(
+    ask(({ doctor }) => doctor.questions())
+      .filter(({ id }) => id !== OPENCLAW)
+      .map((question) => askProgram(host, question)),
+  );
 
 /**
  * What the Claude CLI says of the login.

@@ -6,6 +6,7 @@
 import { locationArgs } from "./helper.js";
 import { buildId } from "./integrity.js";
 import { jsonLines } from "./json-lines.js";
+import { inherited } from "./programs.js";
 import { processState, update } from "./state.js";
 
 /** @import { Host } from "./host.js" */
@@ -87,7 +88,7 @@ function launch(host, argv, plan, key, watcher) {
     .runner()(argv, {
       signal: abort.signal,
       baseEnv: {},
-      env: pick(plan.inherit),
+      env: inherited(plan.inherit),
       killProcessTree: true,
       killGraceMs: GRACE_MS,
       maxOutputBytes: 4096,
@@ -157,19 +158,4 @@ export const isReleased = () => processState().lease?.expiry !== undefined;
 export async function endHelper() {
   await processState().lease?.end();
   update({ lease: undefined, status: undefined });
-}
-
-/**
- * The values of these variables.
- * @param {readonly string[]} names
- * @returns {Record<string, string>}
- */
-function pick(names) {
-  /** @type {Record<string, string>} */
-  const picked = {};
-  for (const name of names) {
-    const value = process.env[name];
-    if (value !== undefined) picked[name] = value;
-  }
-  return picked;
 }

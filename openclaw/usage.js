@@ -3,12 +3,11 @@
 // `/usage`). The component says what to ask the proxy and reads the answer. A host without these hooks ignores them.
 
 import { ask } from "./component.js";
-import { helperStatus } from "./helper.js";
+import { currentStatus } from "./helper.js";
 import { IDENTITY } from "./identity.js";
 import { readKey } from "./key-file.js";
 import { observe } from "./probe.js";
 import { settingsOf } from "./settings.js";
-import { isServing, processState } from "./state.js";
 
 /** @import { Host } from "./host.js" */
 /** @import { ProviderPlugin } from "openclaw/plugin-sdk/plugin-entry" */
@@ -39,7 +38,7 @@ export function usageHooks(host) {
  * @param {object} config
  */
 async function verified(host, config) {
-  const status = isServing() ? processState().status : await helperStatus(host, settingsOf(config).port);
+  const status = await currentStatus(host, settingsOf(config).port);
   return status?.baseUrl ? { baseUrl: status.baseUrl, keyFile: status.keyFile } : undefined;
 }
 

@@ -19,6 +19,9 @@ use std::{env, fs};
 
 include!("src/audit/shape/name.rs");
 
+#[path = "build/wit.rs"]
+mod wit;
+
 /// A line: its name, its mask of versions, the heading of the shape that stands there.
 type Line<'a> = (&'a str, u8, Option<String>);
 
@@ -26,6 +29,7 @@ type Line<'a> = (&'a str, u8, Option<String>);
 const EMPTY: &str = "{}";
 
 fn main() -> Result<(), Box<dyn Error>> {
+    wit::write_types()?;
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=data/keys.txt");
     println!("cargo::rerun-if-changed=src/audit/shape/name.rs");

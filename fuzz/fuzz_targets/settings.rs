@@ -25,7 +25,7 @@ fn check(read: &Result<Settings, Error>) {
     let settings = match read {
         Ok(settings) => settings,
         Err(error) => {
-            let problems = error.problems();
+            let problems = &error.problems;
             assert!(!problems.is_empty(), "refused without a reason");
             for problem in problems {
                 for said in [&problem.code, &problem.accepted, &problem.next] {

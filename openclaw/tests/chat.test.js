@@ -33,6 +33,7 @@ beforeEach(() => {
         asked.push(given);
         return failure;
       },
+      isLine: (/** @type {string} */ text) => text.startsWith("anthropic-claude-proxy: the "),
     },
   });
 });
@@ -158,10 +159,12 @@ test("only lines of the component decide how OpenClaw goes on", () => {
   assert.equal(reason("anthropic-claude-proxy: the limit of your plan is reached"), "rate_limit");
   assert.equal(reason("anthropic-claude-proxy: nothing was sent: the proxy is down"), undefined);
   assert.equal(reason("something else"), undefined);
+  giveComponent({});
+  assert.equal(reason("anthropic-claude-proxy: the limit of your plan is reached"), undefined, "nobody says so");
 });
 
 test("an answer that broke off is noted at once, and reported where OpenClaw's own attempts did not help", async () => {
-  failure = { kind: "other", line: "anthropic-claude-proxy: the answer broke off" };
+  failure = { kind: "broken-off", line: "anthropic-claude-proxy: the answer broke off" };
   const reported = async () => (await send("wrapStreamFn", failed("terminated"))).read[0].error.errorMessage;
   assert.deepEqual([await reported(), await reported()], ["terminated", "terminated"]);
   assert.equal(processState().answer?.line, failure.line);

@@ -21,7 +21,6 @@ export interface Settings {
   readonly port: number;
   readonly api: "anthropic-messages" | "openai-completions";
   readonly models: readonly string[];
-  readonly accessKey: "generated" | "off";
   readonly keyFile: string | null;
   readonly guard: "on" | "off" | "strict";
 }

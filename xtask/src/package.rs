@@ -29,6 +29,9 @@ impl Options {
     }
 }
 
+/// The files of a package, by their paths in it.
+type Files = BTreeMap<String, Vec<u8>>;
+
 /// Seconds since 1970 that every file of the archive carries: npm's own constant, 1985-10-26.
 const ARCHIVE_TIME: u64 = 499_162_500;
 
@@ -74,7 +77,7 @@ pub(crate) fn demo(folder: &Path) -> Result<()> {
 }
 
 /// Every file of a package.
-fn collect(build: Build) -> Result<BTreeMap<String, Vec<u8>>> {
+fn collect(build: Build) -> Result<Files> {
     let manifest = manifest::read()?;
     let component = component::build()?;
     component::check(&component)?;
@@ -84,7 +87,8 @@ fn collect(build: Build) -> Result<BTreeMap<String, Vec<u8>>> {
 
     let mut files = shim(&manifest)?;
     // With declarations: programs of one's own import the component from here too.
-    read_into(&mut files, &component::transpile(&component)?, "component")?;
+    let code = read(&component::transpile(&component)?)?.into_iter();
+    files.extend(code.map(|(name, bytes)| (format!("component/{name}"), bytes)));
     files.insert("component/plugin.wasm".to_owned(), bytes);
     let wanted = match build {
         Build::ReleaseOfAll => manifest.package.platforms.clone(),
@@ -104,9 +108,9 @@ fn collect(build: Build) -> Result<BTreeMap<String, Vec<u8>>> {
 }
 
 /// The files that are copied or generated.
-fn shim(manifest: &Manifest) -> Result<BTreeMap<String, Vec<u8>>> {
+fn shim(manifest: &Manifest) -> Result<Files> {
     let root = places::root();
-    let mut files = BTreeMap::new();
+    let mut files = Files::new();
     for entry in fs::read_dir(root.join("openclaw"))? {
         let path = entry?.path();
         let name = path
@@ -141,23 +145,24 @@ fn shim(manifest: &Manifest) -> Result<BTreeMap<String, Vec<u8>>> {
     Ok(files)
 }
 
-/// Takes every file below a folder, under a name.
-fn read_into(files: &mut BTreeMap<String, Vec<u8>>, folder: &Path, name: &str) -> Result<()> {
+/// Every file below a folder, by its path in it.
+fn read(folder: &Path) -> Result<Files> {
+    let mut files = Files::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let file = path.file_name().unwrap_or_default().to_string_lossy();
-        let name = format!("{name}/{file}");
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         if path.is_dir() {
-            read_into(files, &path, &name)?;
+            let below = read(&path)?.into_iter();
+            files.extend(below.map(|(file, bytes)| (format!("{name}/{file}"), bytes)));
         } else {
-            files.insert(name, fs::read(&path)?);
+            files.insert(name.into_owned(), fs::read(&path)?);
         }
     }
-    Ok(())
+    Ok(files)
 }
 
 /// `checksums.json`: what the shim compares files with before it uses them.
-fn checksums(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>> {
+fn checksums(files: &Files) -> Result<Vec<u8>> {
     let sums: BTreeMap<&String, String> = files
         .iter()
         .map(|(name, bytes)| (name, component::digest(bytes)))
@@ -166,7 +171,7 @@ fn checksums(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>> {
 }
 
 /// A package must hold no tests, and no path of the machine that built it.
-fn check(files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
+fn check(files: &Files) -> Result<()> {
     let folders = [places::root(), places::target(), cargo::home()?];
     let paths = folders.map(|folder| folder.display().to_string());
     for (name, bytes) in files {
@@ -193,9 +198,9 @@ fn mode(name: &str) -> u32 {
 }
 
 /// Makes the folder hold these files and nothing else. What is there already stays untouched: a Gateway may run from it.
-fn write(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
+fn write(folder: &Path, files: &Files) -> Result<()> {
     if folder.exists() {
-        if holds(folder, files)? {
+        if read(folder)? == *files {
             return Ok(());
         }
         fs::remove_dir_all(folder)?;
@@ -209,28 +214,8 @@ fn write(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
     Ok(())
 }
 
-/// Whether a folder holds exactly these files.
-fn holds(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<bool> {
-    let mut found = 0;
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                found += 1;
-            }
-        }
-    }
-    let same = |(name, bytes): (&String, &Vec<u8>)| {
-        fs::read(folder.join(name)).is_ok_and(|found| found == *bytes)
-    };
-    Ok(found == files.len() && files.iter().all(same))
-}
-
 /// The archive, as `npm pack` lays it out.
-fn pack(files: &BTreeMap<String, Vec<u8>>, archive: &Path) -> Result<()> {
+fn pack(files: &Files, archive: &Path) -> Result<()> {
     let gzip = flate2::GzBuilder::new()
         .mtime(0)
         .write(File::create(archive)?, flate2::Compression::best());

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -241,14 +241,11 @@ fn shim_types() -> Result<()> {
         fs::remove_dir_all(&folder)?;
     }
     fs::create_dir_all(folder.join("node_modules"))?;
-    symlink_present(
-        places::peers("openclaw").join("node_modules/openclaw"),
-        &folder.join("node_modules/openclaw"),
-    )?;
-    symlink_present(
-        places::peers("tools").join("node_modules/@types"),
-        &folder.join("node_modules/@types"),
-    )?;
+    for (group, package) in [("openclaw", "openclaw"), ("tools", "@types")] {
+        let package = format!("node_modules/{package}");
+        let there = places::present(places::peers(group).join(&package), "fetch")?;
+        symlink(there, folder.join(package))?;
+    }
     symlink(
         component::transpile(&component::build()?)?,
         folder.join("component"),
@@ -260,10 +257,6 @@ fn shim_types() -> Result<()> {
             .arg("--project")
             .arg(places::root().join("openclaw/tsconfig.json")),
     )
-}
-
-fn symlink_present(to: PathBuf, at: &Path) -> Result<()> {
-    Ok(symlink(places::present(to, "fetch")?, at)?)
 }
 
 /// The tests of the shim, in the Node of a folder.

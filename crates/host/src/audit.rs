@@ -13,7 +13,7 @@ use crate::component::config::{
 };
 use crate::component::types::{Error, ErrorKind, Problem, Settings};
 use crate::component::{CallError, ClaudeProxy};
-use crate::location::{Locations, Lookup, normalize};
+use crate::location::{Locations, Lookup, folder_of, normalize};
 use crate::store::Document;
 use crate::stored_data;
 use crate::text_file::read;
@@ -169,10 +169,7 @@ struct IncludeResolver<'a> {
 
 impl<'a> IncludeResolver<'a> {
     fn new(document: &Document, lookup: Lookup<'a>) -> Self {
-        let folder = std::path::absolute(document.path())
-            .ok()
-            .and_then(|path| path.parent().map(Path::to_owned))
-            .unwrap_or_else(|| PathBuf::from("/"));
+        let folder = folder_of(document.path());
         let roots = std::iter::once(folder.clone())
             .chain(Locations::new(lookup).include_roots())
             .collect();

@@ -7,7 +7,7 @@ use std::io;
 use std::ops::ControlFlow;
 
 use claude_proxy_supervisor::http::{HttpResult, NoReply, Request};
-use claude_proxy_supervisor::{ExitInfo, ExitReason, HealthPolicy, Usability, Verdict};
+use claude_proxy_supervisor::{Diagnosis, Exit, HealthPolicy, Usability, Verdict};
 use serde_json::{Map, Value, json};
 
 use crate::component::{CallError, ClaudeProxy, Limits, case, health, types};
@@ -24,7 +24,7 @@ pub struct ComponentPolicy {
 }
 
 /// What only the embedding program knows of an end: that it is the one of a program that was not found.
-pub type Explain = Box<dyn Fn(&ExitInfo) -> Option<NotFound>>;
+pub type Explain = Box<dyn Fn(&Exit) -> Option<NotFound>>;
 
 /// A program that was not found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,20 +98,20 @@ impl ComponentPolicy {
         ))
     }
 
-    fn exit_reason(&mut self, answer: Result<health::Diagnosis, CallError>) -> ExitReason {
+    fn diagnosed(&mut self, answer: Result<health::Diagnosis, CallError>) -> Diagnosis {
         // Where another start follows, its judgment does too, and soon.
         if !matches!(&answer, Ok(diagnosis) if diagnosis.retry) {
             self.loaded = None;
         }
         match answer {
-            Ok(diagnosis) => ExitReason {
-                diagnosis: diagnosis.code,
+            Ok(diagnosis) => Diagnosis {
+                code: diagnosis.code,
                 reason: diagnosis.reason,
                 next: diagnosis.next,
                 retry: diagnosis.retry,
             },
-            Err(why) => ExitReason {
-                diagnosis: COMPONENT_FAILED.to_owned(),
+            Err(why) => Diagnosis {
+                code: COMPONENT_FAILED.to_owned(),
                 reason: format!("It ended, and the reason could not be judged: {why}."),
                 next: Some(REINSTALL.to_owned()),
                 retry: true,
@@ -224,13 +224,13 @@ impl HealthPolicy for ComponentPolicy {
         self.liveness.clone()
     }
 
-    fn diagnose(&mut self, exit: &ExitInfo) -> ExitReason {
+    fn diagnose(&mut self, exit: &Exit) -> Diagnosis {
         if let Some(missing) = self.explain.as_ref().and_then(|explain| explain(exit)) {
             let answer = self.ask(|proxy, settings| {
                 proxy.diagnose_spawn(settings, health::SpawnError::NotFound, &missing.detail)
             });
-            let why = self.exit_reason(answer);
-            return ExitReason {
+            let why = self.diagnosed(answer);
+            return Diagnosis {
                 reason: format!("{} ({})", why.reason.trim_end_matches('.'), missing.detail),
                 next: missing.next.or(why.next),
                 ..why
@@ -244,10 +244,10 @@ impl HealthPolicy for ComponentPolicy {
             output: exit.output.clone(),
         };
         let answer = self.ask(|proxy, settings| proxy.diagnose(settings, &exit));
-        self.exit_reason(answer)
+        self.diagnosed(answer)
     }
 
-    fn diagnose_spawn(&mut self, error: &io::Error) -> ExitReason {
+    fn diagnose_spawn(&mut self, error: &io::Error) -> Diagnosis {
         let kind = match error.kind() {
             io::ErrorKind::NotFound => health::SpawnError::NotFound,
             io::ErrorKind::PermissionDenied => health::SpawnError::NotExecutable,
@@ -255,7 +255,7 @@ impl HealthPolicy for ComponentPolicy {
         };
         let detail = error.to_string();
         let answer = self.ask(|proxy, settings| proxy.diagnose_spawn(settings, kind, &detail));
-        self.exit_reason(answer)
+        self.diagnosed(answer)
     }
 }
 
@@ -273,6 +273,7 @@ pub fn request(probe: &types::Probe) -> Request<'_> {
     Request {
         path: &probe.path,
         headers: &probe.headers,
+        body: None,
         with_key: probe.with_key,
         timeout_ms: probe.timeout_ms,
         max_body: probe.max_body,

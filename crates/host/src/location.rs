@@ -167,6 +167,13 @@ fn strip_tilde(text: &OsString) -> Option<&Path> {
     Path::new(text).strip_prefix("~").ok()
 }
 
+/// The folder of a configuration, absolute.
+pub(crate) fn folder_of(config: &Path) -> PathBuf {
+    let path = std::path::absolute(config).ok();
+    let folder = path.and_then(|path| path.parent().map(Path::to_owned));
+    folder.unwrap_or_else(|| PathBuf::from("/"))
+}
+
 /// Removes `.` and `..` by name only, as OpenClaw does.
 pub(crate) fn normalize(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();

@@ -9,7 +9,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::component::config::{FileKind, StoredFile};
-use crate::location::{Locations, Lookup};
+use crate::location::{Locations, Lookup, folder_of};
 use crate::text_file::read;
 
 /// Longest file that is read, in bytes; OpenClaw reads no longer `.env` file either.
@@ -30,10 +30,7 @@ const KINDS: [(FileKind, &str); 3] = [
 /// The state directory is that of the environment where the configuration is the environment's too; else the folder of
 /// the configuration, as for a file of another machine.
 pub(crate) fn collect(config: &Path, lookup: Lookup<'_>) -> Vec<StoredFile> {
-    let folder = std::path::absolute(config)
-        .ok()
-        .and_then(|path| path.parent().map(Path::to_owned))
-        .unwrap_or_default();
+    let folder = folder_of(config);
     let locations = Locations::new(lookup);
     let own = locations
         .config_path()

@@ -9,31 +9,15 @@
 //! `resets`). So every message here has both, and none may have a word that OpenClaw takes for another reason, such as `overloaded`
 //! or `expired`.
 
-use serde::{Deserialize, Serialize};
-
-use crate::ID;
 use crate::advice;
 use crate::listing;
 use crate::model_id::ListedModel;
 use crate::proxy_kind::{self, ProxyKind};
 use crate::settings::Settings;
 use crate::strings::{self, shown};
+use crate::{ID, NOTHING_SENT};
 
-pub use crate::answer_kind::AnswerKind;
-
-/// What an error means.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Failure {
-    /// What kind it was.
-    pub kind: AnswerKind,
-    /// The message for the user, in one line; `None` if the host's own message and reaction are right.
-    pub line: Option<String>,
-    /// When a limit ends, in the vendor's own words: `3:57pm (UTC)`.
-    pub resets: Option<String>,
-    /// When a limit ends, in milliseconds since 1970, if the vendor's words are a time.
-    pub until_ms: Option<u64>,
-}
+pub use crate::wit::chat::{AnswerKind, Failure};
 
 /// Longest part of an error that is read, in characters. The beginning says what it is about.
 const MAX_READ: usize = 10_000;
@@ -70,9 +54,9 @@ const SIGNS: &[(AnswerKind, &str)] = &[
         AnswerKind::ServerError,
         "internal server error|returned a server error|api error: 5|service unavailable",
     ),
-    // An answer that broke off, in the words of OpenClaw and of its HTTP client.
+    // In the words of OpenClaw and of its HTTP client.
     (
-        AnswerKind::Other,
+        AnswerKind::BrokenOff,
         "terminated|stream ended before|malformed",
     ),
 ];
@@ -102,7 +86,7 @@ pub fn read(
         .as_deref()
         .and_then(|text| next_time_ms(text, now_ms));
     let line = match kind {
-        AnswerKind::Other if sign.is_some() => Some(try_later(
+        AnswerKind::BrokenOff => Some(try_later(
             "the answer broke off before its end (see `openclaw claude-proxy logs`)",
         )),
         AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::Other => None,
@@ -144,6 +128,12 @@ pub fn read(
         resets,
         until_ms,
     }
+}
+
+/// Whether a text is the line of a failure. What was refused before anything was sent is another matter.
+pub fn is_line(text: &str) -> bool {
+    let ours = text.strip_prefix(ID);
+    ours.is_some_and(|rest| rest.starts_with(": ") && !rest.contains(NOTHING_SENT))
 }
 
 /// The message about a failure that passes by itself.

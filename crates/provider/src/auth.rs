@@ -19,7 +19,7 @@ use crate::listing::Listing;
 use crate::settings::{self, Settings};
 use crate::{Error, Problem, configured};
 
-pub use prompt::{
+pub use crate::wit::auth::{
     AuthResult, Choice, ChoicePrompt, ConfirmPrompt, FlowOptions, Note, ProbeRequest,
     ProgramOutput, ProgramQuestion, Prompt, PromptAnswer, SuppliedAnswers, TextPrompt, TokenState,
 };
@@ -104,7 +104,7 @@ impl Flow {
     /// Takes the answer to the last prompt and returns the next prompt.
     ///
     /// # Errors
-    /// [`Error::UnexpectedAnswer`] if the answer does not fit; then the same prompt may be answered again. Otherwise the errors of
+    /// `ErrorKind::UnexpectedAnswer` if the answer does not fit; then the same prompt may be answered again. Otherwise the errors of
     /// reading and editing the configuration.
     pub fn next(&mut self, answer: PromptAnswer) -> Result<Prompt, Error> {
         let mut prompt = self.advance(answer)?;
@@ -127,7 +127,7 @@ impl Flow {
             (Stage::Address, PromptAnswer::Text(text)) => self.take_address(&text),
             (Stage::Port, PromptAnswer::Text(text)) => {
                 self.settings.port =
-                    settings::parse_port(PORT, &text).map_err(Error::UnexpectedAnswer)?;
+                    settings::parse_port(PORT, &text).map_err(Error::unexpected_answer)?;
                 self.stage = Stage::Probe;
                 Ok(self.ask(vec![health::liveness()]))
             }
@@ -173,7 +173,7 @@ impl Flow {
                 self.grant = yes;
                 self.finish()
             }
-            (stage, _) => Err(Error::UnexpectedAnswer(Problem::new(
+            (stage, _) => Err(Error::unexpected_answer(Problem::new(
                 "out-of-turn",
                 "answer",
                 "an answer of another kind than the prompt asked for",

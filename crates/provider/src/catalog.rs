@@ -3,20 +3,10 @@
 //! The figures are those of OpenClaw 2026.9.6's own Anthropic catalog (`modelCatalog` of its bundled plugin) for the families in it, and
 //! Anthropic's published limits for older models. The cost is zero, because a subscription is not billed by token.
 
-use serde::{Deserialize, Serialize};
-
 use crate::model_id::{self, ListedModel, ModelId};
 use crate::strings::capitalize;
 
-/// A kind of input that a model takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum InputKind {
-    /// Text.
-    Text,
-    /// Images.
-    Image,
-}
+pub use crate::wit::types::{InputKind, Model};
 
 impl AsRef<str> for InputKind {
     fn as_ref(&self) -> &str {
@@ -25,30 +15,6 @@ impl AsRef<str> for InputKind {
             Self::Image => "image",
         }
     }
-}
-
-/// One model of the catalog.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Model {
-    /// The id as the user wrote it, which OpenClaw stores and shows. The proxy receives [`crate::model_id::wire`].
-    pub id: String,
-    /// Name for people.
-    pub name: String,
-    /// Whether the id is in the catalog. Other models have the figures of their family, or low ones.
-    pub known: bool,
-    /// The canonical spelling (with dashes) of a known id; any other id as it is.
-    pub canonical: String,
-    /// Context window in tokens.
-    pub context_window: u32,
-    /// Output limit in tokens.
-    pub max_tokens: u32,
-    /// Whether the model thinks before it answers.
-    pub reasoning: bool,
-    /// The kinds of input, text first.
-    pub input: Vec<InputKind>,
-    /// The id to use instead, if the model is retired.
-    pub successor: Option<String>,
 }
 
 /// A known model: its id, context window, output limit, and whether it thinks.

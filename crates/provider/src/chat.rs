@@ -5,49 +5,11 @@
 //! name as long as messages are only added, and the host gives it a new name otherwise: then everything is sent again. The headers for
 //! this depend on the kind of proxy ([`crate::proxy_kind`]).
 
-use serde::{Deserialize, Serialize};
-
 use crate::model_id::{self, ListedModel};
 use crate::proxy_kind::{self, HeaderValue, Headers};
 use crate::settings::Settings;
 
-/// A request that is about to be sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ChatRequest {
-    /// The model that the host resolved, in the user's spelling.
-    pub model: String,
-    /// The name of the part of the conversation in which messages were only added; `None` for a request without a conversation, such as
-    /// a title or a summary. It contains no prompt.
-    pub conversation: Option<String>,
-    /// Whether the conversation has messages from before this part.
-    pub resumed: bool,
-}
-
-/// How a model thinks, as in the Messages API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
-pub enum Thinking {
-    /// The model decides how much (Claude 4.6 and later).
-    Adaptive,
-    /// The model uses at most this number of tokens.
-    Budget(u32),
-}
-
-/// How a request is sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RequestPlan {
-    /// The model id that is sent.
-    pub model: String,
-    /// The thinking to switch on, if the request itself does not ask for any.
-    pub thinking: Option<Thinking>,
-    /// Headers to set.
-    pub headers: Vec<(String, String)>,
-    /// Whether the results of tools in messages from before this part must be sent as text. A proxy that begins a conversation again
-    /// loses them beside an image.
-    pub tool_results_as_text: bool,
-}
+pub use crate::wit::chat::{ChatRequest, RequestPlan, Thinking};
 
 /// The headers in the provider entry, for requests that the plugin does not see. They are those of requests without a conversation, so
 /// that nothing is lost.

@@ -1,33 +1,24 @@
 //! The settings in force, read from a whole OpenClaw configuration.
 
-use serde::{Deserialize, Serialize};
-
-use crate::audit::{self, AuditInput, Code, EffectiveConfig, PROVIDER, Question};
+use crate::audit::{self, AuditInput, Code, EffectiveConfig, PROVIDER};
 use crate::document::{self, Value, path};
+use crate::problem::ErrorKind;
 use crate::settings::{self, SETTINGS_PATH, Settings};
 use crate::{Error, ID, Problem};
 
-/// The result of merging a document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
-pub enum Merged {
-    /// Answer these questions, then call again with the answers added to the input.
-    Needs(Vec<Question>),
-    /// The document with its includes and variables replaced, as JSON.
-    Document(String),
-}
+pub use crate::wit::config::Merged;
 
 /// Reads the settings in force: those of the plugin, else those of the provider entry, else the defaults. An empty text means that there
 /// is no file.
 ///
 /// # Errors
-/// [`Error::Unreadable`] if the text is not JSON5, or if an included file may hold the settings; [`Error::InvalidSettings`] with all
+/// `ErrorKind::Unreadable` if the text is not JSON5, or if an included file may hold the settings; `ErrorKind::InvalidSettings` with all
 /// problems at once.
 pub fn settings(text: &str) -> Result<Settings, Error> {
     if text.trim().is_empty() {
         return Ok(Settings::default());
     }
-    let document = document::parse(text).map_err(Error::Unreadable)?;
+    let document = document::parse(text).map_err(Error::unreadable)?;
     let config = value_or_include(&document.root, &["plugins", "entries", ID, "config"])?;
     let provider = value_or_include(&document.root, &["models", "providers", ID])?;
     settings::from_parts(config, provider)
@@ -37,14 +28,14 @@ pub fn settings(text: &str) -> Result<Settings, Error> {
 /// Questions are only asked for what the settings depend on.
 ///
 /// # Errors
-/// [`Error::Unreadable`] if the text is not JSON5, or if an included file that may hold the settings cannot be read;
-/// [`Error::InvalidSettings`] if a setting has a variable without a value.
+/// `ErrorKind::Unreadable` if the text is not JSON5, or if an included file that may hold the settings cannot be read;
+/// `ErrorKind::InvalidSettings` if a setting has a variable without a value.
 pub fn merge(input: &AuditInput) -> Result<Merged, Error> {
     let root = if input.document.trim().is_empty() {
         Value::Object(Vec::new())
     } else {
         document::parse(&input.document)
-            .map_err(Error::Unreadable)?
+            .map_err(Error::unreadable)?
             .root
     };
     let config = audit::effective_config(root, input);
@@ -54,7 +45,7 @@ pub fn merge(input: &AuditInput) -> Result<Merged, Error> {
     ensure_readable(&config, input)?;
     let open = unresolved(&config, |_| true);
     if !open.is_empty() {
-        return Err(Error::InvalidSettings(open));
+        return Err(Error::invalid_settings(open));
     }
     Ok(Merged::Document(config.root.json()))
 }
@@ -62,7 +53,7 @@ pub fn merge(input: &AuditInput) -> Result<Merged, Error> {
 /// The settings in force, if all questions of the audit have been answered.
 ///
 /// # Errors
-/// As [`merge`] and [`settings()`]; [`Error::Other`] if a question has not been answered.
+/// As [`merge`] and [`settings()`]; `ErrorKind::Other` if a question has not been answered.
 pub(crate) fn effective_settings(input: &AuditInput) -> Result<Settings, Error> {
     match merge(input)? {
         Merged::Document(text) => settings(&text),
@@ -116,13 +107,16 @@ pub(crate) fn effective_config(root: &Value, input: &AuditInput) -> Result<Effec
 
 /// The error for questions that have not been answered.
 pub(crate) fn unanswered_error(count: usize) -> Error {
-    Error::Other(Problem::new(
-        "unanswered",
-        "the document",
-        format!("{count} open questions about included files and variables"),
-        "answers to every question of the audit",
-        "Audit the document first, and give the same answers to the edit.",
-    ))
+    Error::of(
+        ErrorKind::Other,
+        Problem::new(
+            "unanswered",
+            "the document",
+            format!("{count} open questions about included files and variables"),
+            "answers to every question of the audit",
+            "Audit the document first, and give the same answers to the edit.",
+        ),
+    )
 }
 
 /// Problems for the settings with a variable without a value, at the places that count.
@@ -165,7 +159,7 @@ fn ensure_readable(config: &EffectiveConfig, input: &AuditInput) -> Result<(), E
         [] => finding.message.trim_end_matches('.').to_owned(),
         files => format!("`{}`, which cannot be read", files.join("`, `")),
     };
-    Err(Error::Unreadable(Problem::new(
+    Err(Error::unreadable(Problem::new(
         "include-unreadable",
         finding.path.clone(),
         found,
@@ -182,7 +176,7 @@ fn value_or_include<'a>(root: &'a Value, keys: &[&str]) -> Result<Option<&'a Val
     let mut walked: Vec<&str> = Vec::new();
     for key in keys {
         if at.get("$include").is_some() && at.get(key).is_none() {
-            return Err(Error::Unreadable(Problem::new(
+            return Err(Error::unreadable(Problem::new(
                 "settings-included",
                 if walked.is_empty() {
                     "$include".to_owned()
@@ -313,7 +307,7 @@ mod tests {
         ] {
             let (place, found) = expected.split_once(' ').unwrap();
             let error = effective_settings(&input).unwrap_err();
-            let problem = &error.problems()[0];
+            let problem = &error.problems[0];
             let at = (problem.code.as_str(), problem.path.as_str());
             assert_eq!(at, (code, place));
             assert!(problem.found.contains(found), "{problem:?}");
@@ -332,8 +326,9 @@ mod tests {
             "{plugins: {$include: './p.json'}}",
         ] {
             let error = super::settings(text).unwrap_err();
-            assert_eq!(error.problems()[0].code, "settings-included", "{text}");
+            assert_eq!(error.problems[0].code, "settings-included", "{text}");
         }
-        assert!(matches!(super::settings("{"), Err(Error::Unreadable(_))));
+        let error = super::settings("{").unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Unreadable);
     }
 }

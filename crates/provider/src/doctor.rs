@@ -6,53 +6,21 @@ mod command;
 mod config_check;
 mod configuration;
 mod default_model;
-mod facts;
 mod listener;
 mod programs;
 mod proxy;
 mod version;
 
-use serde::{Deserialize, Serialize};
-
 use crate::auth::ProgramOutput;
 use crate::health::{Readiness, Verdict};
 use configuration::Configuration;
 
-pub use facts::{
-    Command, Facts, KeyFile, KeyFileError, Listener, PortCheck, ProgramAnswer, ProgramError, Proxy,
+pub use crate::wit::doctor::{
+    Check, Command, Facts, KeyFile, KeyFileError, Listener, PortCheck, ProgramAnswer, ProgramError,
+    Proxy, Status,
 };
-pub use programs::questions;
+pub use programs::{openclaw_version, questions};
 pub use version::{OPENCLAW_OLDEST, OPENCLAW_VERSION};
-
-/// The result of one check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Status {
-    /// As it should be.
-    Pass,
-    /// It works, but could be better.
-    Warn,
-    /// It does not work.
-    Fail,
-    /// It is not known.
-    Unknown,
-}
-
-/// The result of a check: one line of the doctor.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Check {
-    /// Stable identifier.
-    pub id: String,
-    /// The result.
-    pub status: Status,
-    /// What was checked.
-    pub title: String,
-    /// What was found.
-    pub detail: String,
-    /// What to do: a command line, or a sentence if there is no command. Never `None` for [`Status::Fail`].
-    pub fix: Option<String>,
-}
 
 /// The free space that the log of the proxy needs: 50 MB.
 const MIN_FREE_BYTES: u64 = 50_000_000;

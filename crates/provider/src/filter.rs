@@ -136,7 +136,7 @@ fn apply_options(words: &[String]) -> Result<(ApplyRequest, bool), String> {
             "--models" => {
                 let ids = value()?.split(',').map(|id| id.trim().to_owned());
                 let models = settings::parse_models(flag, &ids.collect::<Vec<_>>());
-                let models = models.map_err(|all| Error::InvalidSettings(all).to_string())?;
+                let models = models.map_err(|all| Error::invalid_settings(all).to_string())?;
                 request.models = Some(models);
             }
             "--set-default" => request.set_default = true,

@@ -5,72 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
 use crate::auth::SECRET_PREFIX;
 use crate::settings::{AccessKeyMode, SETTINGS_PATH, Settings};
 use crate::strings::matches_pattern;
 use crate::{Error, Problem, pin, proxy_kind};
 
-/// How to start the proxy. Times are in milliseconds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LaunchPlan {
-    /// The program and its arguments.
-    pub command: Vec<String>,
-    /// The address on which the proxy listens.
-    pub address: String,
-    /// The port on which the proxy listens.
-    pub port: u16,
-    /// The address of the proxy, for probes.
-    pub base_url: String,
-    /// The address for the provider entry, in the form of the configured API.
-    pub endpoint: String,
-    /// Whether the proxy is on this machine. A proxy on another machine is used but never started.
-    pub local: bool,
-    /// Variables to set.
-    pub environment: Vec<(String, String)>,
-    /// Inherited variables that are passed on. All others are not.
-    pub inherit: Vec<String>,
-    /// Those of them whose values are secrets.
-    pub secret_variables: Vec<String>,
-    /// How every other secret begins.
-    pub secret_prefix: String,
-    /// Names of variables that are not passed on because they would change who answers or who pays.
-    pub stripped_variables: Vec<String>,
-    /// The variable for the access key; `None` if keys are off or the proxy reads no such variable.
-    pub key_variable: Option<String>,
-    /// The setting `proxy`, for the verdict on what answers.
-    pub proxy: String,
-    /// The setting `keyFile`: the file with the access key that replaces the generated one.
-    pub key_file: Option<String>,
-    /// Whether a restart certainly runs the same code.
-    pub pinned: bool,
-    /// Start the proxy with the host.
-    pub auto_start: bool,
-    /// Start it again after it ends.
-    pub auto_restart: bool,
-    /// Delay before a second restart in a row.
-    pub restart_delay_ms: u32,
-    /// Longest delay between restarts.
-    pub restart_max_ms: u32,
-    /// A run of at least this length resets the count of quick ends.
-    pub stable_after_ms: u32,
-    /// The number of quick ends in a row after which it is given up for `retry_failed_ms`.
-    pub start_limit: u32,
-    /// The time after which it is started once more; 0 means never.
-    pub retry_failed_ms: u32,
-    /// How long a start may take.
-    pub start_timeout_ms: u32,
-    /// The time between TERM and KILL.
-    pub stop_grace_ms: u32,
-    /// The time between liveness probes; 0 means that there are none.
-    pub liveness_period_ms: u32,
-    /// The number of failed liveness probes in a row that mean a hang.
-    pub liveness_failures: u32,
-    /// The time between probes of the login.
-    pub login_period_ms: u32,
-}
+pub use crate::wit::provider::LaunchPlan;
 
 /// Variables that are passed on. A `*` at the end stands for any rest.
 const INHERITED: &str = "PATH Path HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TZ TMPDIR XDG_* SSL_CERT_FILE SSL_CERT_DIR \
@@ -103,7 +43,7 @@ fn matches(patterns: &str, name: &str) -> bool {
 /// Decides how the proxy is started. `environment_names` are the names of all environment variables.
 ///
 /// # Errors
-/// [`Error::InvalidSettings`] if `passEnvironment` has a variable that would bypass the login.
+/// `ErrorKind::InvalidSettings` if `passEnvironment` has a variable that would bypass the login.
 pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<LaunchPlan, Error> {
     let problems: Vec<Problem> = settings
         .pass_environment
@@ -121,7 +61,7 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         })
         .collect();
     if !problems.is_empty() {
-        return Err(Error::InvalidSettings(problems));
+        return Err(Error::invalid_settings(problems));
     }
 
     let port = settings.port.to_string();
@@ -238,8 +178,8 @@ mod tests {
         let allowed = plan(r#"{"passEnvironment":["FOO"]}"#, "FOO BAR");
         assert_eq!(allowed.unwrap().inherit, ["FOO"]);
         let error = plan(r#"{"passEnvironment":["FOO","ANTHROPIC_API_KEY"]}"#, "").unwrap_err();
-        assert_eq!(error.problems()[0].code, "variable-bypasses-login");
-        assert!(error.problems()[0].path.ends_with("passEnvironment[1]"));
+        assert_eq!(error.problems[0].code, "variable-bypasses-login");
+        assert!(error.problems[0].path.ends_with("passEnvironment[1]"));
     }
 
     #[test]

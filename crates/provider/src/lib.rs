@@ -5,7 +5,6 @@
 pub mod address;
 pub mod advice;
 pub mod answer;
-mod answer_kind;
 pub mod audit;
 pub mod auth;
 pub mod catalog;
@@ -30,12 +29,14 @@ pub mod runtime;
 pub mod settings;
 mod strings;
 pub mod turn;
-mod wit;
+pub mod wit;
 
 pub use problem::{Error, Problem};
 
 /// Plugin and provider id (`plugin-manifest.json`).
 pub const ID: &str = "anthropic-claude-proxy";
+/// What every refusal says first.
+pub(crate) const NOTHING_SENT: &str = "nothing was sent";
 /// Model alias that names the first model.
 pub const MODEL_ALIAS: &str = "claude-max-proxy";
 /// Value of `apiKey` in the provider entry: it satisfies OpenClaw's check for a credential and opens nothing.

@@ -1,26 +1,15 @@
 //! The proxy's list of models from `GET /v1/models`: the exact ids, and their figures if the list has them.
 
-use serde::{Deserialize, Serialize};
-
 use crate::document::{self, Value};
 use crate::health::{MODELS_ID, Observation, find};
 use crate::settings;
 use crate::strings;
 
 pub use crate::model_id::ListedModel;
+pub use crate::wit::chat::Listing;
 
 /// The highest number of models that are read from a list.
 pub const MAX_MODELS: usize = 10_000;
-
-/// The result of asking for the list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
-pub enum Listing {
-    /// The models: at least one, at most [`MAX_MODELS`].
-    Models(Vec<ListedModel>),
-    /// There is no list, for this reason in one line.
-    None(String),
-}
 
 impl Listing {
     /// The models; empty if there is no list.

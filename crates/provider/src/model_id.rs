@@ -3,9 +3,9 @@
 //!
 //! A proxy may pass an id with a version on as it is, and the API knows only its own ids (`docs/proxies.md`).
 
-use serde::{Deserialize, Serialize};
-
 use crate::ID;
+
+pub use crate::wit::types::ListedModel;
 
 /// The families of models, as they are in ids.
 pub const FAMILIES: [&str; 4] = ["opus", "sonnet", "haiku", "fable"];
@@ -119,23 +119,6 @@ impl ModelId {
 
 fn is_date(text: &str) -> bool {
     text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit())
-}
-
-/// A model in the proxy's list.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ListedModel {
-    /// The exact id.
-    pub id: String,
-    /// The context window in tokens, if the list has it.
-    #[serde(default)]
-    pub context_window: Option<u32>,
-    /// The output limit in tokens, if the list has it.
-    #[serde(default)]
-    pub max_tokens: Option<u32>,
-    /// Whether the model takes images, if the list says so.
-    #[serde(default)]
-    pub images: Option<bool>,
 }
 
 /// What is sent for a model that the user chose.

@@ -1,22 +1,6 @@
 //! Problems with an input, and errors, in the form that all parts of the plugin use.
 
-use serde::{Deserialize, Serialize};
-
-/// A problem with an input. The texts are for people; programs use only `code`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Problem {
-    /// Stable identifier, kebab-case, for example `port-out-of-range`.
-    pub code: String,
-    /// The place: a path in the document, or the name of the input.
-    pub path: String,
-    /// What was found there, without secrets.
-    pub found: String,
-    /// What is accepted there.
-    pub accepted: String,
-    /// The next step for the user.
-    pub next: String,
-}
+pub use crate::wit::types::{Error, ErrorKind, Problem};
 
 impl Problem {
     /// A problem of these parts.
@@ -47,65 +31,42 @@ impl std::fmt::Display for Problem {
     }
 }
 
-/// What kind of input gave no result (`wit/types.wit`); the cases are those of [`Error`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ErrorKind {
-    /// Settings that are not accepted.
-    InvalidSettings,
-    /// A document that cannot be read.
-    Unreadable,
-    /// An edit that was refused.
-    Refused,
-    /// An answer that does not fit the step it was given to.
-    UnexpectedAnswer,
-    /// Anything else.
-    Other,
-}
-
-/// Why a call gave no result. It crosses the interface as its kind and its problems.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "kind", content = "problem")]
-pub enum Error {
-    /// Settings that are not accepted: all problems at once.
-    InvalidSettings(Vec<Problem>),
-    /// A document that cannot be parsed, or that depends on something that cannot be read.
-    Unreadable(Problem),
-    /// An edit that was refused. Nothing was changed.
-    Refused(Problem),
-    /// An answer that does not fit the step.
-    UnexpectedAnswer(Problem),
-    /// Any other error.
-    Other(Problem),
-}
-
 impl Error {
-    /// What kind of input it is about, and every problem.
-    pub fn into_parts(self) -> (ErrorKind, Vec<Problem>) {
-        match self {
-            Self::InvalidSettings(all) => (ErrorKind::InvalidSettings, all),
-            Self::Unreadable(one) => (ErrorKind::Unreadable, vec![one]),
-            Self::Refused(one) => (ErrorKind::Refused, vec![one]),
-            Self::UnexpectedAnswer(one) => (ErrorKind::UnexpectedAnswer, vec![one]),
-            Self::Other(one) => (ErrorKind::Other, vec![one]),
+    /// Settings that are not accepted: all problems at once.
+    pub fn invalid_settings(problems: Vec<Problem>) -> Self {
+        Self {
+            kind: ErrorKind::InvalidSettings,
+            problems,
         }
     }
 
-    /// The problems, in order.
-    pub fn problems(&self) -> &[Problem] {
-        match self {
-            Self::InvalidSettings(all) => all,
-            Self::Unreadable(one)
-            | Self::Refused(one)
-            | Self::UnexpectedAnswer(one)
-            | Self::Other(one) => std::slice::from_ref(one),
+    /// A document that cannot be parsed, or that depends on something that cannot be read.
+    pub fn unreadable(problem: Problem) -> Self {
+        Self::of(ErrorKind::Unreadable, problem)
+    }
+
+    /// An edit that was refused. Nothing was changed.
+    pub fn refused(problem: Problem) -> Self {
+        Self::of(ErrorKind::Refused, problem)
+    }
+
+    /// An answer that does not fit the step.
+    pub fn unexpected_answer(problem: Problem) -> Self {
+        Self::of(ErrorKind::UnexpectedAnswer, problem)
+    }
+
+    /// An error of a kind, about one problem.
+    pub fn of(kind: ErrorKind, problem: Problem) -> Self {
+        Self {
+            kind,
+            problems: vec![problem],
         }
     }
 }
 
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (n, problem) in self.problems().iter().enumerate() {
+        for (n, problem) in self.problems.iter().enumerate() {
             if n > 0 {
                 writeln!(f)?;
             }

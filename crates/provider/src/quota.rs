@@ -3,12 +3,12 @@
 //! Meridian 1.43 answers `GET /v1/usage/quota` from what the vendor reports to the Claude CLI and from the vendor's page about usage. A
 //! figure that it does not know is missing or null. Other proxies have no such path.
 
-use serde::{Deserialize, Serialize};
-
 use crate::document::{self, Value};
 use crate::health::{self, Observation, Probe, find};
 use crate::settings::Settings;
 use crate::strings;
+
+pub use crate::wit::quota::{Usage, Window};
 
 /// The id of the probe.
 const QUOTA: &str = "quota";
@@ -19,32 +19,6 @@ const MAX_NAME: usize = 32;
 /// Times below this are in seconds, all others in milliseconds. (In milliseconds it is in the year 1973.)
 const SECONDS_BELOW: u64 = 100_000_000_000;
 const MINUTE_MS: u64 = 60_000;
-
-/// One limit of the plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Window {
-    /// The vendor's name for it, such as `five_hour`.
-    pub id: String,
-    /// Its name for people.
-    pub label: String,
-    /// How much is used, in percent; `None` if the proxy does not know it.
-    pub used_percent: Option<u32>,
-    /// When it resets, in milliseconds since 1970, if that is known.
-    pub resets_at_ms: Option<u64>,
-    /// Whether requests are refused because of it now.
-    pub exhausted: bool,
-}
-
-/// The limits of the plan, as the proxy reports them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Usage {
-    /// The limits; at least one.
-    pub windows: Vec<Window>,
-    /// All limits in one line for people.
-    pub line: String,
-}
 
 /// The probe for the limits; `None` if this kind of proxy does not report them.
 pub fn probe(settings: &Settings) -> Option<Probe> {

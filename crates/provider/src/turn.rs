@@ -7,51 +7,17 @@
 
 mod wire;
 
-use serde::{Deserialize, Serialize};
-
 use crate::advice;
 use crate::answer::{self, AnswerKind};
 use crate::doctor::{Check, Status};
 use crate::health::{Observation, Probe, find};
-use crate::model_id::{self, ListedModel, ModelId};
+use crate::model_id::{self, ModelId};
 use crate::runtime::failure_step;
 use crate::settings::{AccessKeyMode, Api, Settings};
 use crate::strings::{self, shown};
 use crate::{ID, chat};
 
-/// The input of the test.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Options {
-    /// The model, in the user's spelling.
-    pub model: String,
-    /// The proxy's list of models; empty if it is not known.
-    pub listed: Vec<ListedModel>,
-    /// A random number from the host. The words and the name of the conversation are made of it, so that they are in no cache.
-    pub seed: u64,
-    /// The time, in milliseconds since 1970.
-    pub now_ms: u64,
-}
-
-/// An HTTP request for the host to send: that of a probe, but POST with a body.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TurnRequest {
-    /// Everything but the body.
-    pub probe: Probe,
-    /// The body, JSON.
-    pub body: String,
-}
-
-/// What the test needs next.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
-pub enum Progress {
-    /// Send this request, then call again with all observations.
-    Send(TurnRequest),
-    /// The test is finished: its checks.
-    Judged(Vec<Check>),
-}
+pub use crate::wit::turn::{Options, Progress, TurnRequest};
 
 /// The ids of the requests, in the order in which they are sent.
 const FIRST: &str = "turn-first";
@@ -200,7 +166,8 @@ impl<'a> TurnCheck<'a> {
                     self.options.now_ms,
                 );
                 match (response.status, failure.kind) {
-                    (_, AnswerKind::RefusedKey) | (401 | 403, AnswerKind::Other) => Err(Fault::Key),
+                    (_, AnswerKind::RefusedKey)
+                    | (401 | 403, AnswerKind::BrokenOff | AnswerKind::Other) => Err(Fault::Key),
                     _ => Err(Fault::Refused(failure, shown(&error, MAX_SHOWN))),
                 }
             }

@@ -2,17 +2,22 @@
 //! expected result, `after.json5` with `changes.json`, or `refused.json`. `EDIT_CASES=write` writes the results, to be reviewed and
 //! committed.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods
+)]
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use claude_proxy_provider::ID;
 use claude_proxy_provider::audit::{
     AuditInput, FileText, ListKind, StoredEntry, StoredList, Variable,
 };
 use claude_proxy_provider::edit::{ApplyRequest, apply};
-use claude_proxy_provider::{Error, ID};
 
 const OUTCOMES: &[&str] = &["after.json5", "changes.json", "refused.json"];
 
@@ -130,10 +135,8 @@ fn what_is_closed_is_hardened_and_stays_closed() {
 }
 
 fn refusal(document: &str, request: &ApplyRequest) -> String {
-    match apply(&AuditInput::of(document), request) {
-        Err(Error::Refused(problem) | Error::Other(problem)) => problem.code,
-        other => panic!("not refused: {other:?}"),
-    }
+    let error = apply(&AuditInput::of(document), request).unwrap_err();
+    error.problems[0].code.clone()
 }
 
 #[test]

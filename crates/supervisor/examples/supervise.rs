@@ -11,8 +11,8 @@ use claude_proxy_supervisor::capture::Redaction;
 use claude_proxy_supervisor::http::{HttpResult, Request};
 use claude_proxy_supervisor::machine::Timing;
 use claude_proxy_supervisor::{
-    ExitInfo, ExitReason, HealthPolicy, LogSpec, Options, SecretString, Spec, Supervisor,
-    Usability, Verdict, monitor,
+    Diagnosis, Exit, HealthPolicy, LogSpec, Options, SecretString, Spec, Supervisor, Usability,
+    Verdict, monitor,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -94,6 +94,7 @@ impl HealthPolicy for Simple {
         Request {
             path: "/health",
             headers: &[],
+            body: None,
             with_key: *with_key,
             timeout_ms: 250,
             max_body: 4096,
@@ -146,7 +147,7 @@ impl HealthPolicy for Simple {
         self.with_key
     }
 
-    fn diagnose(&mut self, exit: &ExitInfo) -> ExitReason {
+    fn diagnose(&mut self, exit: &Exit) -> Diagnosis {
         let how = match (exit.code, exit.signal) {
             (Some(code), _) => format!("code {code}"),
             (None, Some(signal)) => format!("signal {signal}"),
@@ -157,17 +158,17 @@ impl HealthPolicy for Simple {
             .last()
             .map(|line| format!(": {line}"))
             .unwrap_or_default();
-        ExitReason {
-            diagnosis: "ended".to_owned(),
+        Diagnosis {
+            code: "ended".to_owned(),
             reason: format!("It ended with {how}{last}"),
             next: Some("Look at its last lines.".to_owned()),
             retry: exit.code != Some(78),
         }
     }
 
-    fn diagnose_spawn(&mut self, error: &io::Error) -> ExitReason {
-        ExitReason {
-            diagnosis: "not-started".to_owned(),
+    fn diagnose_spawn(&mut self, error: &io::Error) -> Diagnosis {
+        Diagnosis {
+            code: "not-started".to_owned(),
             reason: error.to_string(),
             next: Some("Correct the command.".to_owned()),
             retry: false,
@@ -248,7 +249,6 @@ fn go(arguments: Arguments) -> Result<u8, String> {
     let socket = arguments.dir.join("control");
     spec.mark = Some(("SUPERVISED_AT".to_owned(), socket.display().to_string()));
     let options = Options {
-        auto_start: true,
         parent: arguments.parent,
         exit_on_failed: arguments.once,
         end_with_stdout: arguments.stdout,

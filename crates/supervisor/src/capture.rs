@@ -1,7 +1,7 @@
 //! The program's output: read as fast as it comes, cleaned, kept in a bounded log file, and the last lines kept in
 //! memory for the diagnosis. The program never waits for more than one write of ours.
 
-mod clean;
+pub(crate) mod clean;
 mod file;
 mod ring;
 
@@ -138,21 +138,6 @@ impl Capture {
     pub fn last_error(&self) -> Option<&str> {
         self.file.as_ref().and_then(LogFile::last_error)
     }
-}
-
-/// What is left of a stream of output that came in pieces.
-#[cfg(fuzzing)]
-pub(crate) fn cleaned<'a>(
-    redaction: Redaction,
-    pieces: impl IntoIterator<Item = &'a [u8]>,
-) -> Vec<u8> {
-    let mut cleaner = Cleaner::new(redaction);
-    let mut out = Vec::new();
-    for piece in pieces {
-        cleaner.feed(piece, &mut |text| out.extend_from_slice(text));
-    }
-    cleaner.flush(&mut |text| out.extend_from_slice(text));
-    out
 }
 
 fn store_output(file: &mut Option<LogFile>, ring: &mut Ring, text: &[u8]) {

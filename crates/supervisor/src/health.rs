@@ -32,7 +32,7 @@ pub trait Verdict: Clone + PartialEq + Serialize {
 
 /// How a process ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExitInfo {
+pub struct Exit {
     /// Exit code, where it ended by itself.
     pub code: Option<i32>,
     /// Signal number, where a signal ended it.
@@ -47,9 +47,10 @@ pub struct ExitInfo {
 
 /// Why a process ended and what follows: the policy's diagnosis, or the supervisor's own words where it ended the process itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ExitReason {
+pub struct Diagnosis {
     /// Stable identifier, kebab-case.
-    pub diagnosis: String,
+    #[serde(rename = "diagnosis")]
+    pub code: String,
     /// One sentence for people.
     pub reason: String,
     /// The next step; `None` when nothing is to be done.
@@ -89,8 +90,8 @@ pub trait HealthPolicy {
     /// The cheap probe: any response to it shows that the process still works.
     fn liveness(&mut self) -> Self::Probe;
     /// Why a process ended.
-    fn diagnose(&mut self, exit: &ExitInfo) -> ExitReason;
+    fn diagnose(&mut self, exit: &Exit) -> Diagnosis;
     /// Why a program could not be started: `NotFound`, `PermissionDenied` where the file may not or cannot be executed, or
     /// anything else, an unusable listen address included. The error's text is for people.
-    fn diagnose_spawn(&mut self, error: &io::Error) -> ExitReason;
+    fn diagnose_spawn(&mut self, error: &io::Error) -> Diagnosis;
 }

@@ -1,8 +1,8 @@
-//! A bounded HTTP/1.1 client for health probes: GET (or POST, for a check that sends something), one response, close. No redirects, no proxy variables, no name
+//! A bounded HTTP/1.1 client for health probes: one request, one response, close. No redirects, no proxy variables, no name
 //! lookups, a deadline and a limit on every byte that is read. [`Exchange`] never blocks, reads a little at a time, and is
-//! driven by a poll loop; [`get`] wraps it for callers that may wait.
+//! driven by a poll loop; [`send`] wraps it for callers that may wait.
 
-mod response;
+pub(crate) mod response;
 
 use crate::clock::{Instant, timeout};
 use response::ResponseReader;
@@ -18,7 +18,7 @@ const CHUNK: usize = 4096;
 const CHUNKS: usize = 8;
 
 /// What became of a request to which no byte came back.
-const NO_ANSWER: &str = "closed without an answer";
+pub(crate) const NO_ANSWER: &str = "closed without an answer";
 
 /// One request: no redirects, no proxy variables, one response.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +27,8 @@ pub struct Request<'a> {
     pub path: &'a str,
     /// Extra request headers.
     pub headers: &'a [(String, String)],
+    /// What is sent with it, as POST; without it, it is GET.
+    pub body: Option<&'a str>,
     /// Send the access key, in `x-api-key` and as a bearer in `authorization`.
     pub with_key: bool,
     /// Give up after this many milliseconds.
@@ -100,8 +102,7 @@ impl Exchange {
         request: &Request<'_>,
         key: Option<&SecretString>,
     ) -> Self {
-        let encoded = encode(host, addr.port(), request, key, false, None);
-        Self::begin(addr, request, encoded, false, None)
+        Self::begin(addr, host, request, key, false, None)
     }
 
     /// The same on a connection that is kept from one request to the next: `idle` is what [`Exchange::take_idle`] gave.
@@ -113,14 +114,14 @@ impl Exchange {
         key: Option<&SecretString>,
         idle: Option<TcpStream>,
     ) -> Self {
-        let encoded = encode(host, addr.port(), request, key, true, None);
-        Self::begin(addr, request, encoded, true, idle)
+        Self::begin(addr, host, request, key, true, idle)
     }
 
     fn begin(
         addr: SocketAddr,
+        host: &str,
         request: &Request<'_>,
-        encoded: Result<Vec<u8>, String>,
+        key: Option<&SecretString>,
         keep: bool,
         idle: Option<TcpStream>,
     ) -> Self {
@@ -137,7 +138,7 @@ impl Exchange {
             addr,
             keep,
         };
-        match encoded {
+        match encode(host, addr.port(), request, key, keep) {
             Ok(bytes) => exchange.request = bytes,
             Err(text) => {
                 exchange.stream = None;
@@ -259,29 +260,6 @@ impl Exchange {
     }
 }
 
-/// The result of an answer that came in these pieces, `None` where it is not known yet, and how many bytes were taken.
-#[cfg(fuzzing)]
-pub(crate) use response::{MAX_FRAMING, MAX_HEAD};
-
-#[cfg(fuzzing)]
-pub(crate) fn result<'a>(
-    pieces: impl IntoIterator<Item = &'a [u8]>,
-    max_body: usize,
-    ended: bool,
-) -> (Option<HttpResult>, usize) {
-    let mut reader = ResponseReader::new(max_body);
-    let mut taken = 0;
-    for piece in pieces {
-        taken += piece.len();
-        if let Some(result) = reader.feed(piece) {
-            return (Some(result), taken);
-        }
-    }
-    let end = ended.then(|| reader.end());
-    let end = end.map(|end| end.unwrap_or_else(|| Err(NoReply::Failed(NO_ANSWER.to_owned()))));
-    (end, taken)
-}
-
 /// Nothing can be sent or read yet, perhaps because the connection is still being made.
 fn failed(error: Errno) -> HttpResult {
     match error {
@@ -296,7 +274,6 @@ fn encode(
     request: &Request<'_>,
     key: Option<&SecretString>,
     keep_alive: bool,
-    body: Option<&str>,
 ) -> Result<Vec<u8>, String> {
     let host = if host.contains(':') {
         format!("[{host}]")
@@ -304,12 +281,12 @@ fn encode(
         host.to_owned()
     };
     let connection = if keep_alive { "keep-alive" } else { "close" };
-    let method = if body.is_some() { "POST" } else { "GET" };
+    let method = request.body.map_or("GET", |_| "POST");
     let mut text = format!(
         "{method} {} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: {connection}\r\n",
         request.path
     );
-    if let Some(body) = body {
+    if let Some(body) = request.body {
         text.push_str(&format!("Content-Length: {}\r\n", body.len()));
     }
     if request.path.bytes().any(|b| b <= b' ' || b == 0x7f) || !request.path.starts_with('/') {
@@ -340,7 +317,7 @@ fn encode(
         text.push_str("\r\n");
     }
     text.push_str("\r\n");
-    text.push_str(body.unwrap_or_default());
+    text.push_str(request.body.unwrap_or_default());
     Ok(text.into_bytes())
 }
 
@@ -362,29 +339,14 @@ pub(crate) fn connect(addr: SocketAddr) -> Result<TcpStream, Errno> {
     Ok(socket.into())
 }
 
-/// Sends one GET request and waits for its result, no longer than it allows.
-pub fn get(
+/// Sends one request and waits for its result, no longer than it allows.
+pub fn send(
     addr: SocketAddr,
     host: &str,
     request: &Request<'_>,
     key: Option<&SecretString>,
 ) -> Completion {
-    block_on(Exchange::start(addr, host, request, key))
-}
-
-/// The same as POST, with this body.
-pub fn post(
-    addr: SocketAddr,
-    host: &str,
-    request: &Request<'_>,
-    body: &str,
-    key: Option<&SecretString>,
-) -> Completion {
-    let encoded = encode(host, addr.port(), request, key, false, Some(body));
-    block_on(Exchange::begin(addr, request, encoded, false, None))
-}
-
-fn block_on(mut exchange: Exchange) -> Completion {
+    let mut exchange = Exchange::start(addr, host, request, key);
     loop {
         if let Some(seen) = exchange.advance() {
             return seen;

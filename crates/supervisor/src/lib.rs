@@ -35,7 +35,7 @@ mod tree;
 
 pub use clock::Instant;
 pub use driver::{Ended, LogSpec, Options, SetupError, Supervisor, resolve};
-pub use health::{ExitInfo, ExitReason, HealthPolicy, Usability, Verdict};
+pub use health::{Diagnosis, Exit, HealthPolicy, Usability, Verdict};
 pub use machine::{Cause, State};
 pub use port::Owner;
 pub use secrecy::SecretString;

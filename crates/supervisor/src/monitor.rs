@@ -12,7 +12,7 @@ use crate::sys::{self, Fork};
 use crate::tree;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, BorrowedFd};
-use rustix::process::{Pid, Signal, WaitStatus};
+use rustix::process::{Pid, Signal};
 use std::io::{self, PipeReader, Read, Write};
 use std::os::unix::net::UnixStream;
 
@@ -151,8 +151,8 @@ impl Signals {
         drain(&self.stop)
     }
 
-    pub(crate) fn take_child(&self) -> usize {
-        drain(&self.child)
+    pub(crate) fn take_child(&self) {
+        drain(&self.child);
     }
 }
 
@@ -199,7 +199,7 @@ fn run_monitor(
                 tree::signal_group(leader, Signal::KILL);
             }
             kill_all(preexisting);
-            return Ok(exit_code(status));
+            return Ok(status.exit_status().unwrap_or(1));
         }
         let mut fds = [signals.stop(), signals.child(), socket.as_fd()]
             .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
@@ -237,10 +237,6 @@ fn run_monitor(
             Err(_) => {}
         }
     }
-}
-
-fn exit_code(status: WaitStatus) -> i32 {
-    status.exit_status().unwrap_or(1)
 }
 
 /// Kills every descendant but the `spared` ones, again and again until none is left. Gives up after a while: a process

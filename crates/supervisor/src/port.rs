@@ -93,12 +93,14 @@ fn accepts(listen: IpAddr, addr: SocketAddr) -> bool {
     }
 }
 
-#[cfg(linux_calls)]
-pub use linux::holder;
+/// Whoever can answer on `addr`; `None` when nobody listens or nothing is known. Elsewhere than on Linux that is never known, and
+/// of the owner perhaps nothing but that it is there.
+pub fn holder(addr: SocketAddr) -> Option<Owner> {
+    holder_or_known(addr, None)
+}
+
 #[cfg(linux_calls)]
 pub(crate) use linux::{has_no_listener, holder_or_known, listeners, owner_among};
-#[cfg(not(linux_calls))]
-pub use portable::holder;
 #[cfg(not(linux_calls))]
 pub(crate) use portable::{has_no_listener, holder_or_known, visible_listeners};
 
@@ -221,12 +223,7 @@ mod linux {
             .find(|pid| tree::has_descriptor(*pid, wanted.as_bytes()))
     }
 
-    /// Whoever can answer on `addr`; `None` when nobody listens or nothing is known.
-    pub fn holder(addr: SocketAddr) -> Option<Owner> {
-        holder_or_known(addr, None)
-    }
-
-    /// The same; `known` is the last answer, which still holds while the socket is the same.
+    /// As [`super::holder`]; `known` is the last answer, which still holds while the socket is the same.
     pub(crate) fn holder_or_known(addr: SocketAddr, known: Option<&Owner>) -> Option<Owner> {
         let listener = *listeners(addr)?.first()?;
         let same = |known: &&Owner| known.pid.is_some() && known.inode == Some(listener.inode);
@@ -287,12 +284,7 @@ mod portable {
         false
     }
 
-    /// Whoever can answer on `addr`, of whom perhaps nothing is known but that it is there.
-    pub fn holder(addr: SocketAddr) -> Option<Owner> {
-        holder_or_known(addr, None)
-    }
-
-    /// The same; nothing of the last answer is taken over.
+    /// As [`super::holder`]; nothing of the last answer is taken over.
     pub(crate) fn holder_or_known(addr: SocketAddr, _known: Option<&Owner>) -> Option<Owner> {
         let exact = visible_listeners(addr).into_iter().find(|one| one.exact);
         let user = rustix::process::geteuid();

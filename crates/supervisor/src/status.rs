@@ -1,7 +1,7 @@
 //! The status of the supervisor and its events. Field names are a contract: new ones may come,
 //! none goes or changes its meaning, and what is not known is `null`.
 
-use crate::health::ExitReason;
+use crate::health::Diagnosis;
 use crate::machine::{Cause, State};
 use crate::port::Owner;
 use serde::Serialize;
@@ -17,7 +17,7 @@ pub struct LastExit {
     pub signal: Option<i32>,
     /// Why.
     #[serde(flatten)]
-    pub why: ExitReason,
+    pub why: Diagnosis,
 }
 
 /// Where the service listens.
@@ -120,11 +120,9 @@ pub enum Event<V> {
     Exited(LastExit),
     /// Somebody else holds the port.
     PortHeld {
-        /// The listen address.
-        #[serde(rename = "host")]
-        address: String,
-        /// Port.
-        port: u16,
+        /// Where.
+        #[serde(flatten)]
+        listen: Listen,
         /// Who, as far as it is known.
         owner: Option<Owner>,
     },

@@ -122,11 +122,13 @@ fn calls(text: &str) -> Result<Vec<Call>> {
         ["chat", "prepare", [settings, listed, { "model": text, "conversation": text, "resumed": true }]],
         ["chat", "read-models", [list]],
         ["chat", "read-failure", [settings, text, listed, text, u64::MAX]],
+        ["chat", "is-line", [text]],
         ["quota", "read-quota", [list, u64::MAX]],
         ["turn", "cost", [text]],
         ["turn", "next-request", [settings, turn, list]],
         ["auth", "judge-login", [{ "code": 0, "output": text, "errors": text }]],
         ["config", "guard-off", [text]],
+        ["doctor", "openclaw-version", [programs(text)]],
         ["doctor", "examine", [facts]],
     ]);
     Ok(serde_json::from_value(calls)?)
@@ -134,7 +136,7 @@ fn calls(text: &str) -> Result<Vec<Call>> {
 
 /// What programs print.
 fn programs(text: &str) -> Value {
-    let ids = ["claude", "claude-login"];
+    let ids = ["claude", "claude-login", "openclaw"];
     let answer = |id| json!({ "id": id, "outcome": { "ok": { "code": 0, "output": text, "errors": text } }, "installedAt": text });
     ids.map(answer).into()
 }

@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use claude_proxy_provider as p;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::vectors::SETTINGS;
 
@@ -86,11 +86,13 @@ pub(crate) fn call(
             &a.text()?,
             a.next()?,
         )),
+        ("chat", "is-line") => plain(&p::answer::is_line(&a.text()?)),
         ("quota", "quota-probe") => plain(&p::quota::probe(&a.settings()?)),
         ("quota", "read-quota") => plain(&p::quota::read(&a.list()?, a.next()?)),
         ("turn", "cost") => plain(&p::turn::cost(&a.text()?)),
         ("turn", "next-request") => plain(&p::turn::next(&a.settings()?, &a.next()?, &a.list()?)),
         ("doctor", "questions") => plain(&p::doctor::questions()),
+        ("doctor", "openclaw-version") => fallible(p::doctor::openclaw_version(&a.list()?)),
         ("doctor", "examine") => plain(&p::doctor::examine(&a.next()?)),
         _ => bail!("no function {interface}.{function}"),
     }?;
@@ -150,35 +152,14 @@ fn serde_results(value: Value) -> Value {
     }
 }
 
-/// A value of the crate as canonical JSON.
+/// A value of the crate as canonical JSON, which is its own.
 pub(crate) fn plain<T: Serialize>(value: &T) -> Result<Value> {
-    Ok(canonical(serde_json::to_value(value)?))
+    Ok(serde_json::to_value(value)?)
 }
 
-fn fallible<T: Serialize>(result: Result<T, p::Error>) -> Result<Value> {
+fn fallible<T: Serialize, E: Serialize>(result: Result<T, E>) -> Result<Value> {
     Ok(match result {
         Ok(value) => json!({ "ok": plain(&value)? }),
-        Err(error) => {
-            let (kind, problems) = error.into_parts();
-            json!({ "error": { "kind": plain(&kind)?, "problems": plain(&problems)? } })
-        }
+        Err(why) => json!({ "error": plain(&why)? }),
     })
-}
-
-/// A variant is `{"kind", "value"}`; the crate has other names for the value in two of its types.
-fn canonical(value: Value) -> Value {
-    match value {
-        Value::Array(items) => Value::Array(items.into_iter().map(canonical).collect()),
-        Value::Object(members) => {
-            let variant = members.len() == 2 && members.contains_key("kind");
-            let mut out = Map::new();
-            for (key, value) in members {
-                let renamed = variant && (key == "problem" || key == "name");
-                let key = if renamed { "value".to_owned() } else { key };
-                out.insert(key, canonical(value));
-            }
-            Value::Object(out)
-        }
-        plain => plain,
-    }
 }

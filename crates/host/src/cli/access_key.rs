@@ -34,3 +34,10 @@ pub(super) fn path(settings: &Settings, port: u16, state: &StateDir) -> PathBuf 
     let own = settings.key_file.as_ref().map(PathBuf::from);
     own.unwrap_or_else(|| state.key_path(port))
 }
+
+/// The file with the access key, where one is in use.
+pub(super) fn existing(settings: &Settings, state: &StateDir) -> Option<String> {
+    let path = path(settings, settings.port, state);
+    (settings.access_key == AccessKeyMode::Generated && path.exists())
+        .then(|| path.display().to_string())
+}

@@ -135,10 +135,7 @@ pub(super) struct Supervise {
     #[arg(long, value_name = "PID", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) parent: u32,
     #[command(flatten)]
-    pub(super) address: Address,
-    /// Program and arguments of the proxy, after `--`
-    #[arg(last = true, value_name = "COMMAND")]
-    pub(super) command: Vec<String>,
+    pub(super) run: Run,
 }
 
 #[derive(Debug, Args)]

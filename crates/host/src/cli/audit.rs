@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::args::Audit;
 use super::context::Context;
 use super::edit::{self, Edit};
-use super::failure::{CommandError, Failure, UNKNOWN};
+use super::failure::{CommandError, UNKNOWN};
 use super::output::{self, Style, Tone};
 use crate::component::case;
 use crate::component::config::{ApplyRequest, Report, Severity};
@@ -41,9 +41,7 @@ pub(super) fn run(context: &Context, args: &Audit) -> Result<u8, CommandError> {
         return Ok(report.exit_code);
     }
     let document = context.document(UNKNOWN)?;
-    let audited = context
-        .audit(&mut component, document)
-        .map_err(|why| Failure::component(UNKNOWN, &why, Some(document.target())))?;
+    let audited = context.audit(&mut component, document, UNKNOWN)?;
     if args.json {
         output::json(&as_json(&audited.report))?;
     } else {

@@ -5,12 +5,14 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use super::args::GlobalArgs;
 use super::failure::{Failure, UNKNOWN};
 use super::host_report;
 use crate::audit::{self, Audited, Openclaw};
 use crate::component::{CallError, ClaudeProxy, Limits, auth, types};
-use crate::location::{Locations, STATE_NAME};
+use crate::location::{Locations, Lookup, STATE_NAME};
 use crate::state::StateDir;
 use crate::store::{Document, Store};
 
@@ -19,6 +21,9 @@ pub(super) const LIMITS: Limits = Limits {
     deadline: Duration::from_secs(20),
     memory: 1 << 30,
 };
+
+/// The environment of this process.
+pub(super) const ENVIRONMENT: Lookup<'static> = &|name: &str| std::env::var_os(name);
 
 /// Arguments of this process, and what was read with them.
 pub(super) struct Context {
@@ -67,14 +72,14 @@ impl Context {
     }
 
     pub(super) fn store(&self) -> Store {
-        Store::new(&|name| std::env::var_os(name))
+        Store::new(ENVIRONMENT)
     }
 
     pub(super) fn config_path(&self, exit: u8) -> Result<PathBuf, Failure> {
         if let Some(path) = &self.globals.config {
             return Ok(path.clone());
         }
-        Locations::new(&|name| std::env::var_os(name))
+        Locations::new(ENVIRONMENT)
             .config_path()
             .map_err(|why| Failure::home(exit, &why))
     }
@@ -102,20 +107,17 @@ impl Context {
         &self,
         component: &mut ClaudeProxy,
         document: &Document,
-    ) -> Result<Audited, CallError> {
-        audit::audit(
-            component,
-            document,
-            &|name| std::env::var_os(name),
-            self.openclaw(),
-        )
+        exit: u8,
+    ) -> Result<Audited, Failure> {
+        audit::audit(component, document, ENVIRONMENT, &self.openclaw)
+            .map_err(|why| Failure::component(exit, &why, Some(document.target())))
     }
 
     pub(super) fn state(&self, exit: u8) -> Result<StateDir, Failure> {
         if let Some(path) = &self.globals.state_dir {
             return Ok(StateDir::at(path));
         }
-        Locations::new(&|name| std::env::var_os(name))
+        Locations::new(ENVIRONMENT)
             .state_root()
             .map(|root| StateDir::at(root.join(STATE_NAME)))
             .map_err(|why| Failure::home(exit, &why))
@@ -128,7 +130,7 @@ impl Context {
         exit: u8,
     ) -> Result<types::Settings, Failure> {
         let document = self.document(exit)?;
-        audit::settings(component, document, &|name| std::env::var_os(name))
+        audit::settings(component, document, ENVIRONMENT)
             .map_err(|why| Failure::component(exit, &why, Some(document.target())))
     }
 
@@ -175,23 +177,29 @@ pub(super) fn with_port(
 ) -> Result<types::Settings, Failure> {
     // A number goes in as a number, anything else as a string, so that the complaint shows what was typed.
     let value = match text.trim().parse::<u64>() {
-        Ok(number) if text.bytes().all(|b| b.is_ascii_digit()) => serde_json::Value::from(number),
-        _ => serde_json::Value::from(text),
+        Ok(number) if text.bytes().all(|b| b.is_ascii_digit()) => Value::from(number),
+        _ => Value::from(text),
     };
-    let json = serde_json::json!({ "port": value }).to_string();
-    component
-        .with_changes(settings, &json)
-        .map_err(|why| flag_failure(&why, "--port"))
+    with_flag(component, settings, "--port", "port", value)
 }
 
-/// A complaint about a setting that was given as a flag names the flag.
-pub(super) fn flag_failure(why: &CallError, flag: &str) -> Failure {
-    let mut failure = Failure::component(super::args::USAGE, why, None);
-    failure.headline = format!("{flag} is not accepted");
-    for problem in &mut failure.problems {
-        problem.path = flag.to_owned();
-    }
-    failure
+/// The settings with one of them given as a flag. A complaint names the flag.
+pub(super) fn with_flag(
+    component: &mut ClaudeProxy,
+    settings: &types::Settings,
+    flag: &str,
+    name: &str,
+    value: Value,
+) -> Result<types::Settings, Failure> {
+    let changed = component.with_changes(settings, &json!({ name: value }).to_string());
+    changed.map_err(|why| {
+        let mut failure = Failure::component(super::args::USAGE, &why, None);
+        failure.headline = format!("{flag} is not accepted");
+        for problem in &mut failure.problems {
+            problem.path = flag.to_owned();
+        }
+        failure
+    })
 }
 
 /// The names of the environment's variables that are text.

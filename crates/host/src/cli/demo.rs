@@ -1,14 +1,14 @@
 //! The whole demonstration on a temporary directory, with the built-in fake proxy: no network, no login.
 
 use std::fs;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use claude_proxy_supervisor::SecretString;
+use claude_proxy_supervisor::control::Request::Status;
 use claude_proxy_supervisor::http::{self, HttpResult, NoReply, Reply, Request};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use super::args::Demo;
 use super::failure::{CommandError, FAILED, Failure};
 use super::output::{self, Style, Tone};
+use super::supervisor_client::ask;
 use crate::component::types::Problem;
 use crate::state::StateDir;
 
@@ -50,12 +51,7 @@ struct Demonstration {
     dir: TempDir,
     port: u16,
     state: StateDir,
-    supervisor: Option<Supervised>,
-}
-
-struct Supervised {
-    process: Child,
-    events: Receiver<Value>,
+    supervisor: Option<Child>,
 }
 
 fn broken(what: &str, found: impl std::fmt::Display) -> Failure {
@@ -97,15 +93,10 @@ impl Demonstration {
 
     /// Removes everything; with `keep`, names the directory instead.
     fn end(mut self, keep: bool) -> Option<PathBuf> {
-        if let Some(mut supervised) = self.supervisor.take() {
-            if let Some(pid) = i32::try_from(supervised.process.id())
-                .ok()
-                .and_then(Pid::from_raw)
-            {
-                // It may have ended by itself.
-                let _ = kill_process(pid, Signal::TERM);
-            }
-            let _ = supervised.process.wait();
+        if let Some(mut supervisor) = self.supervisor.take() {
+            // It may have ended by itself.
+            let _ = kill_process(Pid::from_child(&supervisor), Signal::TERM);
+            let _ = supervisor.wait();
         }
         keep.then(|| self.dir.keep())
     }
@@ -188,7 +179,7 @@ impl Demonstration {
 
         self.heading("The supervisor starts the proxy and makes sure that it is the proxy")?;
         self.supervise()?;
-        let pid = self.ready()?;
+        let pid = self.ready(None)?;
         self.line(&format!("ready: process {pid} on 127.0.0.1:{port}"))?;
 
         self.heading("A message goes through, with the access key only")?;
@@ -212,7 +203,7 @@ impl Demonstration {
             .and_then(Pid::from_raw)
             .and_then(|pid| kill_process(pid, Signal::KILL).ok())
             .ok_or_else(|| broken("the proxy could not be killed", pid))?;
-        let again = self.ready()?;
+        let again = self.ready(Some(pid))?;
         let took = begun.elapsed().as_millis();
         self.line(&format!("ready again after {took} ms: process {again}"))?;
         self.answered(&key)?;
@@ -220,20 +211,12 @@ impl Demonstration {
 
         self.heading("The proxy is stopped: now messages fail, and go nowhere else")?;
         self.expect(&["stop"], 0)?;
-        let until = Instant::now() + TIMEOUT;
-        loop {
+        wait_for("the proxy still answers", || {
             match self.message(Some(&key)) {
-                Err(NoReply::Refused) => break,
-                _ if Instant::now() > until => {
-                    return Err(broken("the proxy still answers", self.port).into());
-                }
-                #[expect(
-                    clippy::disallowed_methods,
-                    reason = "between two checks, up to a deadline"
-                )]
-                _ => std::thread::sleep(Duration::from_millis(10)),
+                Err(NoReply::Refused) => Ok(()),
+                other => Err(format!("{other:?}")),
             }
-        }
+        })?;
         self.line(&format!(
             "127.0.0.1:{port}: connection refused, nothing was sent"
         ))?;
@@ -243,45 +226,29 @@ impl Demonstration {
 
     fn supervise(&mut self) -> Result<(), CommandError> {
         let parent = std::process::id().to_string();
-        let mut process = self
+        let supervisor = self
             .command(&["supervise", "--parent", &parent])
             .arg("--")
             .arg(&self.program)
             .arg("fake-proxy")
-            .stdout(Stdio::piped())
+            .stdout(Stdio::null())
             .spawn()
             .map_err(|why| broken("the supervisor could not be started", why))?;
-        let stdout = process
-            .stdout
-            .take()
-            .ok_or_else(|| broken("the supervisor is mute", "no output"))?;
-        self.supervisor = Some(Supervised {
-            process,
-            events: events(stdout),
-        });
+        self.supervisor = Some(supervisor);
         Ok(())
     }
 
-    /// Waits for the proxy to be ready and gives its process id.
-    fn ready(&self) -> Result<u64, CommandError> {
-        let supervised = self
-            .supervisor
-            .as_ref()
-            .ok_or_else(|| broken("no supervisor", "none"))?;
-        let until = Instant::now() + TIMEOUT;
-        let mut last = Value::Null;
-        while let Ok(event) = supervised
-            .events
-            .recv_timeout(until.saturating_duration_since(Instant::now()))
-        {
-            if event.get("event").and_then(Value::as_str) == Some("ready")
-                && let Some(pid) = event.get("pid").and_then(Value::as_u64)
-            {
-                return Ok(pid);
+    /// Waits for the proxy to be ready and gives its process id, another one than before.
+    fn ready(&self, before: Option<u64>) -> Result<u64, Failure> {
+        let socket = self.state.socket_path(self.port);
+        wait_for("the proxy does not become ready", || {
+            let status = ask(&socket, Status).map_err(|why| why.headline)?;
+            let status = &status.unwrap_or_default();
+            match status["pid"].as_u64() {
+                Some(pid) if status["state"] == "ready" && before != Some(pid) => Ok(pid),
+                _ => Err(status.to_string()),
             }
-            last = event;
-        }
-        Err(broken("the proxy does not become ready", last).into())
+        })
     }
 
     fn answered(&self, key: &SecretString) -> Result<(), CommandError> {
@@ -305,30 +272,36 @@ impl Demonstration {
             "model": "claude-opus-4-6",
             "max_tokens": 64,
             "messages": [{ "role": "user", "content": "Are you there?" }],
-        });
+        })
+        .to_string();
         let request = Request {
             path: "/v1/messages",
             headers: &[("content-type".to_owned(), "application/json".to_owned())],
+            body: Some(&body),
             with_key: true,
             timeout_ms: TIMEOUT_MS,
             max_body: 1 << 20,
         };
         let address = (Ipv4Addr::LOCALHOST, self.port).into();
-        http::post(address, "127.0.0.1", &request, &body.to_string(), key).result
+        http::send(address, "127.0.0.1", &request, key).result
     }
 }
 
-fn events(stdout: ChildStdout) -> Receiver<Value> {
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            let Ok(event) = serde_json::from_str(&line) else {
-                continue;
-            };
-            if sender.send(event).is_err() {
-                return;
-            }
+/// Tries until it succeeds, for so long; what was found instead is part of the failure.
+fn wait_for<T>(
+    failure: &str,
+    mut attempt: impl FnMut() -> Result<T, String>,
+) -> Result<T, Failure> {
+    let until = Instant::now() + TIMEOUT;
+    loop {
+        match attempt() {
+            Ok(result) => return Ok(result),
+            Err(found) if Instant::now() > until => return Err(broken(failure, found)),
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "between two checks, up to a deadline"
+            )]
+            Err(_) => std::thread::sleep(Duration::from_millis(10)),
         }
-    });
-    receiver
+    }
 }

@@ -9,10 +9,9 @@ use super::context::Context;
 use super::failure::{CommandError, FAILED, Failure, REFUSED};
 use super::output::{self, Style, Tone};
 use super::{diff, prompt};
-use crate::audit::Audited;
 use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, config};
-use crate::store::{Document, Replaced, Store, StoreError, StoreFault};
+use crate::store::{Document, Replaced, StoreError, StoreFault};
 
 /// How often an edit begins again when another program wrote to the file in between.
 const ATTEMPTS: usize = 3;
@@ -50,23 +49,20 @@ pub(super) fn write(
         let document = store
             .read(&path)
             .map_err(|why| Failure::store(FAILED, &why))?;
-        let input = audit(context, component, &document)?.input;
+        let input = context.audit(component, &document, FAILED)?.input;
         let applied = component
             .apply(&input, &edit.request)
             .map_err(|why| Failure::component(FAILED, &why, Some(document.target())))?;
         let changed = !applied.changes.is_empty() || applied.text != document.text();
-        let replaced = if changed {
-            match write_one(&store, &document, &applied, edit, style) {
-                Ok(replaced) => replaced,
+        let replaced = if changed && may_write(&document, &applied, edit, style)? {
+            match store.replace(&document, &applied.text) {
+                Ok(replaced) => Some(replaced),
                 // Begin again with what the other program wrote.
-                Err(WriteError::Store(StoreError {
+                Err(StoreError {
                     fault: StoreFault::Changed { kept: None },
                     ..
-                })) if attempts < ATTEMPTS => {
-                    continue;
-                }
-                Err(WriteError::Store(why)) => return Err(Failure::store(FAILED, &why).into()),
-                Err(WriteError::CommandError(halt)) => return Err(halt),
+                }) if attempts < ATTEMPTS => continue,
+                Err(why) => return Err(Failure::store(FAILED, &why).into()),
             }
         } else {
             None
@@ -83,7 +79,7 @@ pub(super) fn write(
             let now = store
                 .read(&path)
                 .map_err(|why| Failure::store(FAILED, &why))?;
-            audit(context, component, &now)?.report
+            context.audit(component, &now, FAILED)?.report
         };
         return Ok(EditResult {
             path: document.target().to_owned(),
@@ -95,24 +91,13 @@ pub(super) fn write(
     }
 }
 
-enum WriteError {
-    Store(StoreError),
-    CommandError(CommandError),
-}
-
-impl<E: Into<CommandError>> From<E> for WriteError {
-    fn from(why: E) -> Self {
-        Self::CommandError(why.into())
-    }
-}
-
-fn write_one(
-    store: &Store,
+/// Shows a change, and asks at a terminal; whether it is to be written.
+fn may_write(
     document: &Document,
     applied: &config::Applied,
     edit: &Edit,
     style: Style,
-) -> Result<Option<Replaced>, WriteError> {
+) -> Result<bool, CommandError> {
     if !edit.json {
         let mut out = output::stdout();
         let title = style.paint(Tone::Strong, "Change of");
@@ -121,11 +106,9 @@ fn write_one(
         writeln!(out)?;
     }
     if edit.dry_run {
-        return Ok(None);
+        return Ok(false);
     }
-    if edit.interactive
-        && !prompt::confirm(style, "Write this?", true).map_err(WriteError::CommandError)?
-    {
+    if edit.interactive && !prompt::confirm(style, "Write this?", true)? {
         return Err(Failure::new(
             REFUSED,
             "nothing was changed",
@@ -139,10 +122,7 @@ fn write_one(
         )
         .into());
     }
-    store
-        .replace(document, &applied.text)
-        .map(Some)
-        .map_err(WriteError::Store)
+    Ok(true)
 }
 
 /// Closes the copies that OpenClaw may put in place of the file by itself, as far as they can be closed: the report
@@ -160,7 +140,7 @@ fn close_copies(
         let Ok(copy) = store.read(&path) else {
             continue;
         };
-        let audited = audit(context, component, &copy)?;
+        let audited = context.audit(component, &copy, FAILED)?;
         if audited.report.closed {
             continue;
         }
@@ -177,16 +157,6 @@ fn close_copies(
         }
     }
     Ok(closed)
-}
-
-pub(super) fn audit(
-    context: &Context,
-    component: &mut ClaudeProxy,
-    document: &Document,
-) -> Result<Audited, Failure> {
-    context
-        .audit(component, document)
-        .map_err(|why| Failure::component(FAILED, &why, Some(document.target())))
 }
 
 impl EditResult {

@@ -9,7 +9,7 @@ use super::args::ProxyArgs;
 use super::context::Context;
 use super::failure::{CommandError, FAILED};
 use super::output::{self, Style, Tone};
-use super::proxy_access::prober;
+use super::probe::Prober;
 use super::supervisor_client::state_of;
 use crate::component::{case, health, types};
 
@@ -20,7 +20,7 @@ pub(super) fn run(context: &Context, args: &ProxyArgs) -> Result<u8, CommandErro
     let supervised = &supervised.unwrap_or_default();
     let owner = &supervised["owner"];
     let owned = owner["ours"].as_bool();
-    let probed = prober(&settings, &state)?.probe(&mut component, &settings, owned)?;
+    let probed = Prober::of(&settings, &state)?.probe(&mut component, &settings, owned)?;
     let verdict = &probed.verdict;
     let ready = verdict.readiness == health::Readiness::Ready;
     if args.json {

@@ -63,7 +63,7 @@ pub(super) fn shown(status: &Value) -> Option<String> {
     let answer: LastAnswer = serde_json::from_value(status.clone()).ok()?;
     let ago = duration(now_ms().saturating_sub(answer.at_ms));
     Some(match (&answer.line, answer.kind) {
-        (Some(line), chat::AnswerKind::Other) => format!("failed {ago} ago: {line}"),
+        (Some(line), chat::AnswerKind::BrokenOff) => format!("failed {ago} ago: {line}"),
         (Some(line), _) => format!("refused {ago} ago: {line}"),
         (None, chat::AnswerKind::Answered) => format!("{} answered {ago} ago", answer.model),
         (None, _) => format!("{} failed {ago} ago; see the Gateway's log", answer.model),

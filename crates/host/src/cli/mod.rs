@@ -25,7 +25,6 @@ mod path;
 mod probe;
 mod programs;
 mod prompt;
-mod proxy_access;
 mod quota;
 mod run;
 mod search_path;

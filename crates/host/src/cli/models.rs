@@ -8,7 +8,7 @@ use super::args::Models;
 use super::context::Context;
 use super::failure::CommandError;
 use super::output::{self, Style, Tone};
-use super::proxy_access::prober;
+use super::probe::Prober;
 use crate::component::{ClaudeProxy, case, chat, health, types};
 
 pub(super) fn run(context: &Context, args: &Models) -> Result<u8, CommandError> {
@@ -19,7 +19,7 @@ pub(super) fn run(context: &Context, args: &Models) -> Result<u8, CommandError> 
         settings.models.clone()
     };
     let mut rows = component.models(&ids)?;
-    let prober = prober(&settings, &state)?;
+    let prober = Prober::of(&settings, &state)?;
     // The request carries the key, so the listener is verified first.
     let health::Verdict {
         readiness, detail, ..
@@ -125,7 +125,7 @@ pub(super) fn run(context: &Context, args: &Models) -> Result<u8, CommandError> 
 
 pub(super) fn listing(
     component: &mut ClaudeProxy,
-    prober: &super::probe::Prober,
+    prober: &Prober,
 ) -> Result<chat::Listing, CommandError> {
     let seen = prober.observe(&[component.models_probe()?]);
     Ok(component.read_models(&seen)?)

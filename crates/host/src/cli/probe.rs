@@ -2,12 +2,15 @@
 
 use std::net::SocketAddr;
 
-use claude_proxy_supervisor::{self as supervisor, Owner, SecretString, http, port};
+use claude_proxy_supervisor::http::{self, Request};
+use claude_proxy_supervisor::{self as supervisor, Owner, SecretString, port};
 
+use super::access_key;
 use super::failure::{Failure, UNKNOWN};
 use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, health, turn, types};
 use crate::health_policy;
+use crate::state::StateDir;
 
 const MAX_ROUNDS: usize = 8;
 
@@ -26,6 +29,13 @@ pub(super) struct ProbeResult {
 }
 
 impl Prober {
+    /// For the proxy of these settings, with its key where there is one.
+    pub(super) fn of(settings: &types::Settings, state: &StateDir) -> Result<Self, Failure> {
+        let key = access_key::in_use(settings, settings.port, state, UNKNOWN)?;
+        let key = key.map(|(key, _)| key);
+        Self::new(&settings.listen_address, settings.port, key)
+    }
+
     pub(super) fn new(
         address: &str,
         port: u16,
@@ -61,23 +71,27 @@ impl Prober {
         let key = self.permitted_key();
         let ask = |probe: &types::Probe| {
             let request = health_policy::request(probe);
-            let seen = http::get(self.connect_address, &self.address, &request, key);
-            health_policy::observation(probe.id.clone(), seen.result, seen.elapsed_ms)
+            self.send(&probe.id, &request, key)
         };
         probes.iter().map(ask).collect()
     }
 
     pub(super) fn post(&self, request: &turn::TurnRequest) -> types::Observation {
-        let sent = health_policy::request(&request.probe);
-        let key = self.permitted_key();
-        let seen = http::post(
-            self.connect_address,
-            &self.address,
-            &sent,
-            &request.body,
-            key,
-        );
-        health_policy::observation(request.probe.id.clone(), seen.result, seen.elapsed_ms)
+        let sent = Request {
+            body: Some(&request.body),
+            ..health_policy::request(&request.probe)
+        };
+        self.send(&request.probe.id, &sent, self.permitted_key())
+    }
+
+    fn send(
+        &self,
+        id: &str,
+        request: &Request<'_>,
+        key: Option<&SecretString>,
+    ) -> types::Observation {
+        let seen = http::send(self.connect_address, &self.address, request, key);
+        health_policy::observation(id.to_owned(), seen.result, seen.elapsed_ms)
     }
 
     fn is_local(&self) -> bool {
@@ -98,63 +112,63 @@ impl Prober {
         settings: &types::Settings,
         owned: Option<bool>,
     ) -> Result<ProbeResult, Failure> {
+        let owner = health_policy::listener_owner(owned);
         let mut seen: Vec<types::Observation> = Vec::new();
-        let mut owner = health_policy::listener_owner(owned);
-        let mut known: Option<ProbeResult> = None;
+        let mut verdict = None;
         for _ in 0..MAX_ROUNDS {
-            let verdict = match component.judge(settings, &owner, &seen)? {
-                health::Judgment::Ask(probes) => {
-                    seen.extend(self.observe(&probes));
-                    continue;
+            match component.judge(settings, &owner, &seen)? {
+                health::Judgment::Ask(probes) => seen.extend(self.observe(&probes)),
+                health::Judgment::Judged(judged) => {
+                    verdict = Some(judged);
+                    break;
                 }
-                health::Judgment::Judged(verdict) => verdict,
-            };
-            if let Some(known) = known {
-                // What it says it is, it is not believed for more.
-                return Ok(ProbeResult {
-                    verdict: health::Verdict {
-                        name: known.verdict.name,
-                        version: known.verdict.version,
-                        own_tools: known.verdict.own_tools,
-                        ..verdict
-                    },
-                    ..known
-                });
             }
-            let answers = seen
-                .iter()
-                .filter(|one| matches!(one.outcome, types::Outcome::Response(_)));
-            let latency_ms = answers.map(|one| one.elapsed_ms).max();
-            let holder = self.owner();
-            let stranger = match &holder {
-                Some(holder) if holder.stranger => Some(holder.user.clone()),
-                holder => {
-                    let is_kept = self.key.is_some() && latency_ms.is_some();
-                    (is_kept && !port::may_receive_key(self.is_local(), holder.as_ref()))
-                        .then_some(None)
-                }
-            };
-            let found = ProbeResult {
-                verdict,
-                latency_ms,
-                owner: holder,
-            };
-            match stranger {
-                None => return Ok(found),
-                Some(user) => owner = health::ListenerOwner::Stranger(user),
-            }
-            known = Some(found);
         }
-        Err(Failure::new(
-            UNKNOWN,
-            "the component asks without end",
-            Problem::new(
-                "component-failed",
-                "the component",
-                format!("more than {MAX_ROUNDS} rounds of probes"),
-                "a judgment",
-                "Install the plugin again; if it stays so, report it.",
-            ),
-        ))
+        let mut verdict = verdict.ok_or_else(endless)?;
+        let answers = seen
+            .iter()
+            .filter(|one| matches!(one.outcome, types::Outcome::Response(_)));
+        let latency_ms = answers.map(|one| one.elapsed_ms).max();
+        let holder = self.owner();
+        let stranger = match &holder {
+            Some(holder) if holder.stranger => Some(holder.user.clone()),
+            holder => {
+                let is_kept = self.key.is_some() && latency_ms.is_some();
+                (is_kept && !port::may_receive_key(self.is_local(), holder.as_ref()))
+                    .then_some(None)
+            }
+        };
+        if let Some(user) = stranger {
+            let owner = health::ListenerOwner::Stranger(user);
+            let health::Judgment::Judged(judged) = component.judge(settings, &owner, &[])? else {
+                return Err(endless());
+            };
+            // What it says it is, it is not believed for more.
+            verdict = health::Verdict {
+                name: verdict.name,
+                version: verdict.version,
+                own_tools: verdict.own_tools,
+                ..judged
+            };
+        }
+        Ok(ProbeResult {
+            verdict,
+            latency_ms,
+            owner: holder,
+        })
     }
+}
+
+fn endless() -> Failure {
+    Failure::new(
+        UNKNOWN,
+        "the component asks without end",
+        Problem::new(
+            "component-failed",
+            "the component",
+            format!("more than {MAX_ROUNDS} rounds of probes"),
+            "a judgment",
+            "Install the plugin again; if it stays so, report it.",
+        ),
+    )
 }

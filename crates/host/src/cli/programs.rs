@@ -30,29 +30,19 @@ impl Programs {
         }
     }
 
-    /// What a program prints: its name, which is looked up in `PATH`, and its arguments.
+    /// What a program prints, by the component's question; it is looked up in `PATH`.
     ///
     /// # Errors
     /// Why there is no answer, for people.
-    pub(super) fn ask(
-        &self,
-        command: &[impl AsRef<str>],
-        limit: Duration,
-    ) -> Result<ProgramOutput, String> {
-        let search = std::env::var_os("PATH").unwrap_or_default();
-        let (name, arguments) = command.split_first().ok_or("there is no command")?;
-        let program = search_path::find_usable(name.as_ref(), &search);
-        let program = program.map_err(|why| why.to_string())?;
-        timeout::run(&program, arguments, &self.environment, limit)
-    }
-
-    /// The answer to a question of the component.
-    ///
-    /// # Errors
-    /// As [`Programs::ask`].
     pub(super) fn answer(&self, question: &ProgramQuestion) -> Result<ProgramOutput, String> {
+        let search = std::env::var_os("PATH").unwrap_or_default();
+        let (name, arguments) = question
+            .command
+            .split_first()
+            .ok_or("there is no command")?;
+        let program = search_path::find_usable(name, &search).map_err(|why| why.to_string())?;
         let limit = Duration::from_millis(question.timeout_ms.into());
-        self.ask(&question.command, limit)
+        timeout::run(&program, arguments, &self.environment, limit)
     }
 
     /// What the Claude CLI says of the login; `None` without it, or where it timed out.

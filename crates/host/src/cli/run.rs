@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 
 use claude_proxy_supervisor::{
-    ExitInfo, LogSpec, Options, SetupError, State, Supervisor, monitor, port, resolve,
+    Exit, LogSpec, Options, SetupError, State, Supervisor, monitor, port, resolve,
 };
 use serde_json::{Value, json};
 
-use super::args::{Address, Run, Supervise};
-use super::context::{Context, LIMITS, flag_failure};
+use super::args::{Run, Supervise};
+use super::context::{Context, LIMITS, with_flag, with_port};
 use super::failure::{CommandError, FAILED, Failure, PERMANENT};
 use super::install_dirs;
 use super::launch::{self, Launch};
@@ -35,22 +35,15 @@ enum Role {
 }
 
 pub(super) fn run(context: &Context, args: &Run) -> Result<u8, CommandError> {
-    start(context, &args.address, &args.command, Role::Person)
+    start(context, args, Role::Person)
 }
 
 pub(super) fn supervise(context: &Context, args: &Supervise) -> Result<u8, CommandError> {
-    let role = Role::Program {
-        parent: args.parent,
-    };
-    start(context, &args.address, &args.command, role)
+    let parent = args.parent;
+    start(context, &args.run, Role::Program { parent })
 }
 
-fn start(
-    context: &Context,
-    address: &Address,
-    command: &[String],
-    role: Role,
-) -> Result<u8, CommandError> {
+fn start(context: &Context, args: &Run, role: Role) -> Result<u8, CommandError> {
     // Before there is a thread, and before the component is loaded in both halves.
     let monitor = monitor::split(release_code_pages).map_err(|why| system(&why))?;
     let state = context.state(PERMANENT)?;
@@ -59,7 +52,7 @@ fn start(
         .map_err(|why| Failure::state(PERMANENT, &why))?;
 
     let mut component = context.component(PERMANENT)?;
-    let settings = settings(context, &mut component, address, command)?;
+    let settings = settings(context, &mut component, args)?;
     let mut launch = launch::prepare(&mut component, &settings, &state)?;
     let mut trampoline = false;
     let mut attach_only = !launch.plan.local;
@@ -110,7 +103,6 @@ fn start(
         },
         end_with_stdout: matches!(role, Role::Program { .. }),
         exit_on_failed: matches!(role, Role::Person),
-        auto_start: true,
     };
     let spec = launch.spec.clone();
     let mut reporter = Reporter::new(role, &launch, verified);
@@ -149,12 +141,11 @@ fn verified_states(
 fn settings(
     context: &Context,
     component: &mut ClaudeProxy,
-    address: &Address,
-    command: &[String],
+    Run { address, command }: &Run,
 ) -> Result<types::Settings, Failure> {
     let mut settings = context.settings(component, PERMANENT)?;
     if let Some(text) = &address.port {
-        settings = super::context::with_port(component, &settings, text)?;
+        settings = with_port(component, &settings, text)?;
     }
     let overrides = [
         (
@@ -171,9 +162,7 @@ fn settings(
     ];
     for (flag, name, value) in overrides {
         if let Some(value) = value {
-            settings = component
-                .with_changes(&settings, &json!({ name: value }).to_string())
-                .map_err(|why| flag_failure(&why, flag))?;
+            settings = with_flag(component, &settings, flag, name, value)?;
         }
     }
     Ok(settings)
@@ -283,7 +272,7 @@ fn setup_failure(why: &SetupError, state: &StateDir, launch: &Launch) -> Failure
 }
 
 /// What the exit of the trampoline for this program means.
-fn not_found(program: &str, exit: &ExitInfo) -> Option<NotFound> {
+fn not_found(program: &str, exit: &Exit) -> Option<NotFound> {
     if exit.code != Some(launch::NOT_FOUND.into()) || exit.was_ready {
         return None;
     }

@@ -8,7 +8,7 @@ use serde_json::{Map, json};
 use super::args::Setup;
 use super::audit::{CLOSE, can_be_closed, show_line};
 use super::context::Context;
-use super::edit::{Edit, EditResult, audit, write};
+use super::edit::{Edit, EditResult, write};
 use super::failure::{CommandError, FAILED, Failure};
 use super::output::{self, Style, Tone};
 use super::probe::Prober;
@@ -28,7 +28,7 @@ pub(super) fn run(context: &Context, args: &Setup) -> Result<u8, CommandError> {
             .map_err(|why| Failure::store(FAILED, &why))?;
     }
     let interactive = prompt::is_interactive(args.yes || args.json);
-    let audited = audit(context, &mut component, document)?;
+    let audited = context.audit(&mut component, document, FAILED)?;
     let options = auth::FlowOptions {
         input: audited.input,
         interactive,

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use claude_proxy_supervisor::control::Request;
 use serde_json::{Value, json};
 
+use super::access_key;
 use super::args::Status;
 use super::context::Context;
 use super::failure::{CommandError, FAILED, Failure, UNKNOWN};
 use super::last_answer::{self, LastAnswer};
 use super::output::{self, Style, Tone, duration};
-use super::probe::ProbeResult;
-use super::proxy_access::{key_file, prober};
+use super::probe::{ProbeResult, Prober};
 use super::quota;
 use super::supervisor_client::{ask, state_of, text, with};
 use crate::component::runtime::{self, State};
@@ -37,7 +37,7 @@ pub(super) fn collect_with_quota(
     let (mut component, settings, state) = context.load(args.proxy.port.as_deref())?;
     let status = collect(context, &mut component, &settings, &state)?;
     let quota = match is_up(&status) && !args.no_quota {
-        true => quota::ask(&mut component, &settings, &prober(&settings, &state)?),
+        true => quota::ask(&mut component, &settings, &Prober::of(&settings, &state)?),
         false => Value::Null,
     };
     let status = with(status, json!({ "quota": quota }));
@@ -61,7 +61,7 @@ pub(super) fn collect(
     let status = match supervised {
         Some(status @ Value::Object(_)) => status,
         Some(_) | None => {
-            let prober = prober(settings, state)?;
+            let prober = Prober::of(settings, state)?;
             let probed = prober.probe(component, settings, None)?;
             unsupervised(component, settings, &probed)?
         }
@@ -92,7 +92,7 @@ pub(super) fn collect(
         "next": found.next,
         "answer": last,
         "baseUrl": base_url,
-        "keyFile": key_file(settings, state),
+        "keyFile": access_key::existing(settings, state),
     });
     Ok(with(status, more))
 }
@@ -126,10 +126,8 @@ pub(super) fn file_state(closed: Option<bool>) -> runtime::FileState {
 /// Whether the audit's report is closed; `None` where there was nothing to audit.
 fn closed(context: &Context, component: &mut ClaudeProxy) -> Option<bool> {
     let document = context.document(UNKNOWN).ok()?;
-    context
-        .audit(component, document)
-        .ok()
-        .map(|audited| audited.report.closed)
+    let audited = context.audit(component, document, UNKNOWN).ok()?;
+    Some(audited.report.closed)
 }
 
 fn unsupervised(

@@ -40,10 +40,8 @@ pub(super) fn run(
     let mut errors = OutputReader::of(child.stderr.take().map(OwnedFd::from));
     let until = Instant::now() + deadline;
     let Some(status) = wait(&mut child, &mut output, &mut errors, until) else {
-        if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-            // It may have ended just now.
-            let _ = kill_process_group(group, Signal::KILL);
-        }
+        // It may have ended just now.
+        let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
         let _ = child.wait();
         return Err(format!(
             "`{}` gave no answer within {} s",
@@ -144,43 +142,31 @@ impl OutputReader {
 mod tests {
     use super::*;
 
+    fn shell(script: &str, limit: Duration) -> Result<ProgramOutput, String> {
+        let environment = [("A".to_owned(), "b".to_owned())];
+        run(Path::new("/bin/sh"), &["-c", script], &environment, limit)
+    }
+
     #[test]
     fn an_answer_is_bounded() {
-        let shell = Path::new("/bin/sh");
-        let answer = run(
-            shell,
-            &["-c", "echo \"$A\"; exit 3"],
-            &[("A".to_owned(), "b".to_owned())],
-            Duration::from_secs(10),
-        )
-        .unwrap();
+        let limit = Duration::from_secs(10);
+        let answer = shell("echo \"$A\"; exit 3", limit).unwrap();
         assert_eq!((answer.code, answer.output.as_str()), (Some(3), "b\n"));
         let broken = "printf 'Script not found \\033[2Jx\\n' >&2; echo >&2; exit 1";
-        let answer = run(shell, &["-c", broken], &[], Duration::from_secs(10)).unwrap();
+        let answer = shell(broken, limit).unwrap();
         assert!(answer.errors.starts_with("Script not found"), "{answer:?}");
         let begun = Instant::now();
-        let why = run(
-            shell,
-            &["-c", "/bin/sleep 30 & /bin/sleep 30"],
-            &[],
-            Duration::from_millis(200),
-        );
-        assert!(why.is_err());
-        assert!(begun.elapsed() < Duration::from_secs(10));
-        assert!(run(Path::new("/no/such"), &[""; 0], &[], Duration::from_secs(1)).is_err());
+        let endless = "/bin/sleep 30 & /bin/sleep 30";
+        assert!(shell(endless, Duration::from_millis(200)).is_err());
+        assert!(begun.elapsed() < limit);
+        assert!(run(Path::new("/no/such"), &[""; 0], &[], limit).is_err());
     }
 
     #[test]
     fn what_was_said_is_there_though_something_else_keeps_the_pipe() {
         let limit = Duration::from_secs(60);
         let begun = Instant::now();
-        let answer = run(
-            Path::new("/bin/sh"),
-            &["-c", "echo 2.1.0; /bin/sleep 90 & echo $!; exit 4"],
-            &[],
-            limit,
-        )
-        .unwrap();
+        let answer = shell("echo 2.1.0; /bin/sleep 90 & echo $!; exit 4", limit).unwrap();
         assert_eq!(answer.code, Some(4));
         assert!(answer.output.starts_with("2.1.0\n"));
         assert!(begun.elapsed() < limit / 2, "{:?}", begun.elapsed());
@@ -190,13 +176,8 @@ mod tests {
 
     #[test]
     fn an_endless_answer_is_cut() {
-        let answer = run(
-            Path::new("/bin/sh"),
-            &["-c", "while :; do echo 0123456789; done"],
-            &[],
-            Duration::from_secs(60),
-        )
-        .unwrap();
+        let endless = "while :; do echo 0123456789; done";
+        let answer = shell(endless, Duration::from_secs(60)).unwrap();
         assert_eq!(answer.output.len(), MAX_BYTES);
         assert_ne!(answer.code, Some(0));
     }

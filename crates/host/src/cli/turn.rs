@@ -1,6 +1,6 @@
 //! A real turn through the proxy, as a check: the component decides what to send and judges, this sends it.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::Write as _;
 
 use serde_json::Value;
 
@@ -9,7 +9,8 @@ use super::context::Context;
 use super::failure::{CommandError, Failure, REFUSED, UNKNOWN};
 use super::last_answer::now_ms;
 use super::output::{self, Style, Tone};
-use super::{models, prompt, proxy_access, status};
+use super::probe::Prober;
+use super::{models, prompt, status};
 use crate::component::doctor::{Check, Status};
 use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, chat, health, turn, types};
@@ -27,7 +28,7 @@ pub(super) fn confirm_cost(
         return Ok(true);
     }
     let cost = cost(component, settings)?;
-    if args.proxy.json || !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+    if !prompt::is_interactive(args.proxy.json) {
         return Err(Failure::new(
             REFUSED,
             "nothing was sent",
@@ -78,7 +79,7 @@ pub(super) fn checks(
     if !status::is_up(&status) {
         return Ok(vec![not_sent(&status)]);
     }
-    let prober = proxy_access::prober(settings, &state)?;
+    let prober = Prober::of(settings, &state)?;
     let listed = match models::listing(component, &prober)? {
         chat::Listing::Models(models) => models,
         chat::Listing::None(_) => Vec::new(),
@@ -109,7 +110,7 @@ pub(super) fn offer(
     component: &mut ClaudeProxy,
     settings: &types::Settings,
 ) -> Result<(), CommandError> {
-    let prober = proxy_access::prober(settings, &context.state(UNKNOWN)?)?;
+    let prober = Prober::of(settings, &context.state(UNKNOWN)?)?;
     let probed = prober.probe(component, settings, None)?;
     if probed.verdict.readiness != health::Readiness::Ready {
         return Ok(());

@@ -52,12 +52,16 @@ calls! {
         models_probe() -> types::Probe = claude_proxy_plugin_chat.call_models_probe;
         /// Reads the proxy's list of models among observations.
         read_models(observations: &[types::Observation]) -> chat::Listing = claude_proxy_plugin_chat.call_read_models;
+        /// Whether a text is the line of a failure.
+        is_line(text: &str) -> bool = claude_proxy_plugin_chat.call_is_line;
         /// Reads the quota among observations; `None` where it is not known. `now_ms` is the time, in milliseconds since 1970.
         read_quota(observations: &[types::Observation], now_ms: u64) -> Option<quota::Usage> = claude_proxy_plugin_quota.call_read_quota;
         /// What to ask a person before a turn is sent: its cost.
         turn_cost(model: &str) -> String = claude_proxy_plugin_turn.call_cost;
         /// The programs to run for the facts of an installation.
         doctor_questions() -> Vec<auth::ProgramQuestion> = claude_proxy_plugin_doctor.call_questions;
+        /// The version of OpenClaw in the answers to them, or why it is not known.
+        openclaw_version(answers: &[doctor::ProgramAnswer]) -> Result<String, String> = claude_proxy_plugin_doctor.call_openclaw_version;
         /// The state that a verdict means where no supervisor runs.
         state_of(readiness: health::Readiness) -> runtime::State = claude_proxy_plugin_runtime.call_state_of;
         /// Judges the facts of an installation; one check for each known id, in a fixed order.

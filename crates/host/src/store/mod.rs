@@ -125,24 +125,18 @@ impl Document {
                 || rest == "last-good"
                 || (!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
         };
-        let list = |why| StoreError::io("cannot be listed", directory, why);
-        let entries = match fs::read_dir(directory) {
+        let entries: Vec<fs::DirEntry> = match fs::read_dir(directory).and_then(Iterator::collect) {
             Ok(entries) => entries,
-            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(why) => return Err(list(why)),
+            Err(why) if why.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(why) => return Err(StoreError::io("cannot be listed", directory, why)),
         };
-        let mut found = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(list)?;
+        let is_copy = |entry: &fs::DirEntry| {
             let name = entry.file_name();
-            if name
-                .to_string_lossy()
-                .strip_prefix(&prefix)
-                .is_some_and(restored)
-            {
-                found.push(entry.path());
-            }
-        }
+            let name = name.to_string_lossy();
+            name.strip_prefix(&prefix).is_some_and(restored)
+        };
+        let copies = entries.iter().filter(|entry| is_copy(entry));
+        let mut found: Vec<PathBuf> = copies.map(fs::DirEntry::path).collect();
         found.sort();
         Ok(found)
     }

@@ -55,7 +55,7 @@ fn an_answer_that_is_cut_in_the_middle_has_a_next_step() {
         ("fetch failed", false),
     ] {
         let answer = read(&Settings::default(), "m", &[], error, NOW);
-        assert_eq!(answer.kind, AnswerKind::Other, "{error}");
+        assert_eq!(answer.kind == AnswerKind::BrokenOff, cut, "{error}");
         let line = answer.line.unwrap_or_default();
         assert_eq!(line.contains("broke off"), cut, "{error}: {line}");
         assert_eq!(line.contains("Send your message again"), cut, "{line}");
@@ -211,5 +211,23 @@ proptest! {
     #[test]
     fn every_line_is_one_that_the_host_shows(row in 0..proxy_kind::KINDS.len(), error in ".{0,40}(limit|login|overloaded|model|extra usage|resets|500)?.{0,80}") {
         is_shown(&proxy_kind::KINDS[row], &error);
+    }
+}
+
+#[test]
+fn a_line_is_known_again() {
+    let read = |error| read(&Settings::default(), "m", &[], error, NOW).line;
+    for error in ["terminated", "usage limit reached", "not logged in"] {
+        assert!(is_line(&read(error).unwrap()), "{error}");
+    }
+    let refused = format!("{ID}: {NOTHING_SENT}: the limit is reached");
+    for other in [
+        "",
+        ID,
+        "terminated",
+        &refused,
+        "not anthropic-claude-proxy: x",
+    ] {
+        assert!(!is_line(other), "{other}");
     }
 }

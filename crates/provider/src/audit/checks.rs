@@ -3,7 +3,6 @@
 use super::code::Code;
 use super::inventory::{Check, Row};
 use super::names::{folded, trimmed};
-use super::report::Severity;
 use super::shell::{parent, unset};
 use super::unlisted::is_address;
 use super::walk::Cursor;
@@ -11,6 +10,7 @@ use super::{Auditor, Location, message};
 use crate::address::{self, Address};
 use crate::document::Value;
 use crate::strings::capitalize;
+use crate::wit::config::Severity;
 use crate::{ID, strings};
 
 /// Runtimes that run turns in OpenClaw's own process.

@@ -1,9 +1,9 @@
 //! Compares the answers of OpenClaw's own resolvers with the routes that this audit found.
 
-use super::input::{AuditInput, ListKind, StoredEntry};
 use super::names::folded;
 use super::{Auditor, message};
 use crate::ID;
+use crate::wit::config::{AuditInput, ListKind, StoredEntry};
 
 /// The highest number of answers that are compared.
 const MOST: usize = 100_000;

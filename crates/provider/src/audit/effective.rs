@@ -2,12 +2,12 @@
 
 use super::finding::Findings;
 use super::include::Merger;
-use super::input::{AuditInput, Question};
-use super::report::Finding;
 use super::variables::{Questions, Variables};
 use crate::ID;
 use crate::document::{Value, path};
 use crate::settings::SETTINGS_PATH;
+use crate::wit::config::Finding;
+use crate::wit::config::{AuditInput, Question};
 
 /// Path of our provider entry.
 pub(crate) const PROVIDER: &str = "models.providers.anthropic-claude-proxy";

@@ -4,7 +4,6 @@ use std::net::IpAddr;
 
 use super::code::Code;
 use super::names::{folded, provider_entries};
-use super::report::Severity;
 use super::shell::{set, unset};
 use super::{Auditor, Location, message};
 use crate::ID;
@@ -12,6 +11,7 @@ use crate::address::{self, Address};
 use crate::document::{Value, path};
 use crate::settings::{DEFAULT_ADDRESS, DEFAULT_PORT, SETTINGS_PATH, base_url};
 use crate::strings::quoted;
+use crate::wit::config::Severity;
 
 /// Adapters that were seen to use only the entry's address. Some others go to their vendor, and `azure-openai-responses` reads
 /// `AZURE_OPENAI_BASE_URL` first.

@@ -2,9 +2,9 @@
 
 use super::code::Code;
 use super::message::{Message, Template, UNDECIDED, fill};
-use super::report::{Finding, Report, Route, Severity};
 use crate::document::path;
 use crate::strings;
+use crate::wit::config::{Finding, Report, Route, Severity};
 
 /// The highest number of findings in a report that keep the file open, and of the others. The summary counts all; a note says how
 /// many are not listed.
@@ -199,6 +199,20 @@ impl Findings {
             commands: self.commands,
             ..Report::default()
         }
+    }
+}
+
+impl Report {
+    /// The findings that keep the document from being closed.
+    pub(crate) fn open(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|one| one.severity.is_open())
+    }
+}
+
+impl Severity {
+    /// Whether a finding with it keeps the document from being closed.
+    pub(crate) fn is_open(self) -> bool {
+        self <= Self::Undecided
     }
 }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::code::Code;
 use super::finding::Findings;
-use super::input::{FileText, Question};
 use super::message::DUPLICATE_KEY;
 use super::variables::Questions;
 use crate::collect::collect_unsorted;
 use crate::document::{self, MAX_DEPTH, Value, path};
+use crate::wit::config::{FileText, Question};
 
 /// The key that includes other files.
 const INCLUDE: &str = "$include";

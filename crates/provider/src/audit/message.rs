@@ -1,8 +1,8 @@
 //! The texts of findings: the rows of `data/messages.rs` as constants, and how their placeholders are filled in.
 
 use super::code::Code;
-use super::report::Severity;
 use super::shell::shell_word;
+use crate::wit::config::Severity;
 
 /// A row of `data/messages.rs`. `ARGUMENTS` is the number of its numbered placeholders, so code that gives too few or too many
 /// arguments does not compile.

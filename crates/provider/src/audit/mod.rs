@@ -14,7 +14,6 @@ mod effective;
 mod endpoint;
 mod finding;
 mod include;
-mod input;
 mod inventory;
 mod message;
 mod names;
@@ -22,7 +21,6 @@ mod openclaw;
 mod plugins;
 mod references;
 mod refused_keys;
-mod report;
 pub mod schema;
 mod services;
 mod shape;
@@ -46,13 +44,12 @@ use crate::ID;
 use crate::catalog::DEFAULT_MODELS;
 use crate::document::{self, Value, path};
 
-pub use code::Code;
-pub use input::{
-    AuditInput, FileKind, FileText, ListKind, OpenclawVersion, Question, StoredEntry, StoredFile,
-    StoredList, Variable,
+pub use crate::wit::config::{
+    AuditInput, AuditOutcome, FileKind, FileText, Finding, ListKind, OpenclawVersion, Question,
+    Report, Route, Severity, StoredEntry, StoredFile, StoredList, Variable,
 };
+pub use code::Code;
 pub use inventory::{Check, Class, Row, Table, rows};
-pub use report::{AuditOutcome, Finding, Report, Route, Severity};
 pub use schema::unknown_paths;
 pub use slot::Slot;
 pub use vendors::{Vendor, bundled};
@@ -111,6 +108,16 @@ fn not_examined(input: &AuditInput) -> Vec<String> {
         .filter(|(beside, _)| !beside.as_ref().is_some_and(is_given))
         .map(|(_, name)| (*name).to_owned())
         .collect()
+}
+
+impl AuditInput {
+    /// A document without any further data.
+    pub fn of(document: impl Into<String>) -> Self {
+        Self {
+            document: document.into(),
+            ..Self::default()
+        }
+    }
 }
 
 /// Audits a document.

@@ -87,8 +87,8 @@ pub(super) struct Names<'a> {
     aliases: Vec<Alias>,
     /// The positions in `aliases` of each folded alias.
     texts: BTreeMap<String, Vec<usize>>,
-    /// The folded aliases of each of our models in all maps, including empty ones.
-    row_aliases: BTreeMap<String, BTreeSet<String>>,
+    /// The folded alias of each of our models in all maps, an empty one too; `None` for a model with several.
+    row_aliases: BTreeMap<String, Option<String>>,
     /// The folded ids in the rows of all providers and in the keys of all model maps.
     listed: BTreeSet<String>,
     /// Whether a model map has a key that is not exactly a reference to one of our models.
@@ -141,10 +141,9 @@ impl<'a> Names<'a> {
             let text = folded(alias.as_str().unwrap_or_default());
             let path = path::key(&path::key(at, key), "alias");
             if ours {
-                self.row_aliases
-                    .entry(key.clone())
-                    .or_default()
-                    .insert(text.clone());
+                let alias = self.row_aliases.entry(key.clone());
+                let alias = alias.or_insert_with(|| Some(text.clone()));
+                alias.take_if(|known| *known != text);
             }
             if text.is_empty() {
                 continue;
@@ -279,10 +278,7 @@ impl<'a> Names<'a> {
                 .get(*n)
                 .is_some_and(|other| other.ours && other.leads_to == alias.leads_to)
         };
-        let only = self
-            .row_aliases
-            .get(&alias.leads_to)
-            .is_some_and(|texts| texts.len() == 1);
+        let only = self.row_aliases.get(&alias.leads_to);
         let for_all = named.iter().any(|n| {
             self.aliases
                 .get(*n)
@@ -291,7 +287,7 @@ impl<'a> Names<'a> {
         let built_in = self.foreign_keys && built_in(self.version, reference).is_some();
         let sure = plain
             && for_all
-            && only
+            && only.is_some_and(Option::is_some)
             && named.iter().all(same)
             && !built_in
             && !self.listed.contains(reference);
@@ -367,9 +363,8 @@ pub(super) fn provider_entries(root: &Value) -> impl Iterator<Item = (&str, &Val
     let mut order = Vec::new();
     for (n, (key, _)) in entries.iter().enumerate() {
         match number(key) {
-            Some(number) => {
-                numbers.insert(number, n);
-            }
+            // As a text of one length, since each type of key would bring a map of 2 KB of its own into the component.
+            Some(number) => drop(numbers.insert(format!("{number:010}"), n)),
             None => order.push(n),
         }
     }

@@ -3,12 +3,12 @@
 use std::cmp::Ordering;
 
 use super::finding::Findings;
-use super::input::OpenclawVersion;
 use super::message;
 use super::version::{KNOWN, Version, judged_version};
 use crate::ID;
 use crate::document::Value;
 use crate::release::compare;
+use crate::wit::config::OpenclawVersion;
 
 /// Longest version that is shown, in characters.
 const MAX_LENGTH: usize = 64;

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::credentials::Credential;
-use super::input::{FileKind, ListKind, StoredEntry, StoredFile, StoredList};
 use super::names::{Meaning, ResolveOptions, folded, trimmed};
 use super::shell::openclaw_command;
 use super::slot::Slot;
@@ -13,6 +12,7 @@ use super::{Auditor, Location, message};
 use crate::collect::collect_unsorted;
 use crate::document::{self, Value};
 use crate::strings::quoted;
+use crate::wit::config::{FileKind, ListKind, StoredEntry, StoredFile, StoredList};
 use crate::{ID, address};
 
 /// The command that turns stored speech off.

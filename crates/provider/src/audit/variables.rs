@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::input::{AuditInput, FileKind, Question};
 use super::stored::assignments;
 use crate::document::Value;
+use crate::wit::config::{AuditInput, FileKind, Question};
 
 /// The questions for the host, each once.
 #[derive(Debug, Default)]

@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::input::OpenclawVersion;
 use crate::document::Value;
 use crate::release::compare;
+use crate::wit::config::OpenclawVersion;
 
 /// The versions of OpenClaw for which the audit has data, oldest first.
 pub const KNOWN: &[&str] = include!("../../data/versions.rs");

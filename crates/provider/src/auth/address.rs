@@ -1,7 +1,6 @@
 //! The proxy's address: the questions about host and port, and the probes of what answers there.
 
-use super::prompt::{ProbeRequest, Prompt};
-use super::{Flow, HOST, PORT, Stage};
+use super::{Flow, HOST, PORT, ProbeRequest, Prompt, Stage};
 use crate::health::{self, Login, Observation, Probe, Readiness};
 use crate::listing::{self, Listing};
 use crate::model_id::ListedModel;
@@ -10,11 +9,11 @@ use crate::{Error, Problem, proxy_kind};
 
 impl Flow {
     pub(super) fn take_address(&mut self, text: &str) -> Result<Prompt, Error> {
-        let host = settings::parse_address(HOST, text).map_err(Error::UnexpectedAnswer)?;
+        let host = settings::parse_address(HOST, text).map_err(Error::unexpected_answer)?;
         let mut remote_hosts = self.settings.remote_hosts.iter();
         let is_known = remote_hosts.any(|known| known.eq_ignore_ascii_case(&host));
         if !settings::is_loopback_host(&host) && !is_known {
-            return Err(Error::UnexpectedAnswer(Problem::new(
+            return Err(Error::unexpected_answer(Problem::new(
                 "host-not-local",
                 HOST,
                 format!("`{host}`"),
@@ -96,7 +95,7 @@ fn listed_models(verdict: &health::Verdict, seen: &[Observation]) -> Listing {
 
 /// The error for a port that another program holds, if nobody can be asked for another port.
 fn port_taken(settings: &Settings, verdict: &health::Verdict) -> Error {
-    Error::Refused(Problem::new(
+    Error::refused(Problem::new(
         "port-taken",
         PORT,
         format!(

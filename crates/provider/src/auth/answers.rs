@@ -1,13 +1,12 @@
 //! Answers to questions that are not shown to a person: those supplied beforehand, and the defaults.
 
-use super::prompt::{FlowOptions, Prompt, PromptAnswer};
-use super::{CLOSE, GRANT, HOST, MODELS, PORT};
+use super::{CLOSE, FlowOptions, GRANT, HOST, MODELS, PORT, Prompt, PromptAnswer};
 use crate::{Error, Problem};
 
 /// The answer to a prompt that need not be shown to a person; `None` if the host has to take the prompt.
 ///
 /// # Errors
-/// [`Error::UnexpectedAnswer`] for a question without an answer if nobody can be asked.
+/// `ErrorKind::UnexpectedAnswer` for a question without an answer if nobody can be asked.
 pub(super) fn given_or_default(
     prompt: &Prompt,
     options: &FlowOptions,
@@ -59,5 +58,5 @@ fn missing(id: &str, initial: &PromptAnswer) -> Error {
         }
     };
     let found = "no answer, and nobody to ask";
-    Error::UnexpectedAnswer(Problem::new("answer-missing", id, found, accepted, next))
+    Error::unexpected_answer(Problem::new("answer-missing", id, found, accepted, next))
 }

@@ -1,7 +1,6 @@
 //! The end of the login: the edit request, and the notes that are shown with it.
 
-use super::prompt::{AuthResult, Prompt};
-use super::{Flow, GRANT, Stage, programs};
+use super::{AuthResult, Flow, GRANT, Prompt, Stage, programs};
 use crate::audit::{Code, Finding, Report, Severity};
 use crate::configured::is_guard_permitted;
 use crate::edit::ApplyRequest;

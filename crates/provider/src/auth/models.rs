@@ -1,10 +1,10 @@
 //! The question which models are registered.
 
 use super::finish::open_routes;
-use super::prompt::{Choice, ChoicePrompt, Prompt};
-use super::{Flow, MAX_OFFERED, MODELS, OTHER, Stage};
+use super::{Choice, ChoicePrompt, Flow, MAX_OFFERED, MODELS, OTHER, Prompt, Stage};
 use crate::catalog::{self, canonical};
 use crate::model_id::ListedModel;
+use crate::problem::ErrorKind;
 use crate::settings::{self, Settings};
 use crate::{Error, edit, model_id};
 
@@ -75,10 +75,11 @@ impl Flow {
     }
 
     pub(super) fn take_models(&mut self, ids: &[String]) -> Result<Prompt, Error> {
-        self.settings.models = settings::parse_models(MODELS, ids).map_err(|problems| {
-            match problems.into_iter().next() {
-                Some(problem) => Error::UnexpectedAnswer(problem),
-                None => Error::InvalidSettings(Vec::new()),
+        self.settings.models = settings::parse_models(MODELS, ids).map_err(|mut problems| {
+            problems.truncate(1);
+            Error {
+                kind: ErrorKind::UnexpectedAnswer,
+                problems,
             }
         })?;
         let applied = edit::apply(&self.options.input, &self.request(false))?;

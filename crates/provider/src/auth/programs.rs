@@ -1,8 +1,7 @@
 //! The proxy that the Gateway is to start if the user's settings name none: an installed one by its full path, in place of the
 //! default package name, which a registry may not have.
 
-use super::prompt::Prompt;
-use super::{COMMAND, Flow, Stage};
+use super::{COMMAND, Flow, Prompt, Stage};
 use crate::proxy_kind::{self, ProxyKind};
 use crate::settings::Settings;
 use crate::strings;

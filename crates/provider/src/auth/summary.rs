@@ -1,7 +1,6 @@
 //! The summary that the login shows before it asks for models: the proxy, the Claude login, and the models that the proxy lists.
 
-use super::prompt::{Prompt, TokenState};
-use super::{Flow, MAX_OFFERED, Stage};
+use super::{Flow, MAX_OFFERED, Prompt, Stage, TokenState};
 use crate::health::{Login, Readiness};
 use crate::listing::{self, Listing};
 use crate::settings::Settings;

@@ -2,6 +2,7 @@ use super::*;
 use crate::audit::AuditInput;
 use crate::catalog::canonical;
 use crate::health::Outcome;
+use crate::problem::ErrorKind;
 use crate::{ID, edit, listing, model_id};
 
 fn options(document: &str) -> FlowOptions {
@@ -280,7 +281,7 @@ fn a_wrong_answer_is_refused_and_may_be_given_again() {
     flow.next(PromptAnswer::Begin).unwrap();
     for wrong in ["", "0.0.0.0", "example.com", "http://127.0.0.1"] {
         let error = flow.next(PromptAnswer::Text(wrong.to_owned())).unwrap_err();
-        assert!(matches!(error, Error::UnexpectedAnswer(_)), "{wrong}");
+        assert_eq!(error.kind, ErrorKind::UnexpectedAnswer, "{wrong}");
     }
     flow.next(PromptAnswer::Text("localhost".to_owned()))
         .unwrap();
@@ -320,7 +321,7 @@ fn every_flag_that_an_error_names_is_one_of_setup() {
                 Ok(prompt) => panic!("{prompt:?}"),
             };
         };
-        let problem = &error.problems()[0];
+        let problem = &error.problems[0];
         assert_eq!(problem.path, wanted);
         let text = format!("{} {}", problem.accepted, problem.next);
         let mut named = text
@@ -405,18 +406,4 @@ fn an_open_route_is_shown_and_closed_unless_refused() {
         "{:?}",
         result.notes
     );
-}
-
-#[test]
-fn a_permission_in_an_included_file_is_not_asked_for() {
-    let entries = format!(r#"{{"{ID}": {{"hooks": {{"$include": "./hooks.json5"}}}}}}"#);
-    let mut options = options(&format!(r#"{{"plugins": {{"entries": {entries}}}}}"#));
-    options.input.files.push(crate::audit::FileText {
-        path: "hooks.json5".to_owned(),
-        text: Some(r#"{"allowConversationAccess": true}"#.to_owned()),
-    });
-    let (_, prompt) = begun(options, &[], &[], |prompt| {
-        matches!(prompt, Prompt::Done(_) | Prompt::Confirm(_))
-    });
-    assert!(matches!(prompt, Prompt::Done(_)), "{prompt:?}");
 }

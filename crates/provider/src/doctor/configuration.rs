@@ -123,31 +123,3 @@ fn alias_in(whole: &Value, first: &str) -> Alias {
     }
     own
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_document_says_what_a_fix_and_a_login_would_change() {
-        let configuration = |document: &str| Configuration::of(&AuditInput::of(document)).unwrap();
-        let none = configuration("");
-        assert_eq!(none.plugin, Ok((false, false)));
-        let written = edit::apply(
-            &AuditInput::default(),
-            &ApplyRequest {
-                set_default: true,
-                grant_hooks: true,
-                ..ApplyRequest::default()
-            },
-        );
-        let good = configuration(&written.unwrap().text);
-        assert_eq!(good.plugin, Ok((true, true)));
-        assert!(good.report.closed && !good.fix_helps);
-        assert!(matches!(&good.alias, Alias::Model(model) if model.starts_with(ID)));
-        let open = configuration("{agents: {defaults: {model: {primary: 'openai/gpt-6'}}}}");
-        assert!(open.fix_helps);
-        assert!(matches!(open.alias, Alias::Nothing));
-        assert!(!configuration("{").fix_helps);
-    }
-}

@@ -8,6 +8,7 @@ pub(super) const CLAUDE: &str = "claude";
 pub(super) const LOGIN: &str = "claude-login";
 pub(super) const BUN: &str = "bun";
 pub(super) const NODE: &str = "node";
+const OPENCLAW: &str = "openclaw";
 
 /// Each question: its id, the command, and how long that may take, in milliseconds.
 const QUESTIONS: &[(&str, &[&str], u32)] = &[
@@ -15,6 +16,8 @@ const QUESTIONS: &[(&str, &[&str], u32)] = &[
     (CLAUDE, &[CLAUDE, "--version"], 10_000),
     (BUN, &[BUN, "--version"], 10_000),
     (NODE, &[NODE, "--version"], 10_000),
+    // It loads much before it says it.
+    (OPENCLAW, &[OPENCLAW, "--version"], 15_000),
 ];
 /// Most bytes of an error that are shown.
 const MAX_ERROR: usize = 160;
@@ -66,6 +69,24 @@ pub(super) fn version(answers: &[ProgramAnswer], id: &str) -> Result<String, Str
     Err(why)
 }
 
+/// The version that OpenClaw says: `OpenClaw 2026.9.6 (1234567)` or the number alone. A wrapper may print more.
+pub fn openclaw_version(answers: &[ProgramAnswer]) -> Result<String, String> {
+    version(answers, OPENCLAW)?;
+    let output = answer(answers, OPENCLAW).and_then(|answer| answer.outcome.as_ref().ok());
+    let output = output.map_or("", |said| said.output.as_str());
+    let words = output.split_ascii_whitespace();
+    let mut words = words.map(|word| word.trim_start_matches('v').trim_end_matches(','));
+    let is_version = |word: &&str| {
+        word.starts_with(|c: char| c.is_ascii_digit())
+            && word.split('.').count() >= 3
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b".-+".contains(&b))
+    };
+    let found = words.find(is_version).map(str::to_owned);
+    found.ok_or_else(|| "`openclaw --version` names none".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +117,25 @@ mod tests {
             ),
         ] {
             assert_eq!(version(code, output, errors), Err(why.to_owned()));
+        }
+    }
+
+    #[test]
+    fn the_version_of_openclaw_is_what_it_says() {
+        for (code, output, version) in [
+            (0, "2026.9.6\n", Ok("2026.9.6")),
+            (0, "OpenClaw 2026.9.6 (1234567)\n", Ok("2026.9.6")),
+            (
+                0,
+                "starting 1 container\nv2026.9.6-beta.1\n",
+                Ok("2026.9.6-beta.1"),
+            ),
+            (0, "hello\n", Err("`openclaw --version` names none")),
+            (1, "2026.9.6\n", Err("it ended with exit code 1")),
+        ] {
+            let found = openclaw_version(&said(OPENCLAW, code, output, ""));
+            let found = found.as_deref().map_err(String::as_str);
+            assert_eq!(found, version, "{output}");
         }
     }
 }

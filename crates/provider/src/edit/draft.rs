@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Change;
 use super::lookup::Lookup;
 use super::redact::{Within, redacted_json};
-use super::request::Change;
 use crate::Problem;
 use crate::collect::collect_unsorted;
 use crate::document::Value;

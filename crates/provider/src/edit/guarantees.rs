@@ -1,7 +1,7 @@
 //! What an edit must not do: open a route, or write settings that an included file overrides.
 
+use super::Change;
 use super::draft::{Draft, value_at};
-use super::request::Change;
 use crate::audit::{AuditInput, Finding, Report};
 use crate::document::Value;
 use crate::document::path::{self, Part};
@@ -36,7 +36,7 @@ pub(super) fn ensure_opens_nothing(
     });
     match opened {
         None => Ok(()),
-        Some(finding) => Err(Error::Refused(Problem::new(
+        Some(finding) => Err(Error::refused(Problem::new(
             "would-open",
             finding.path.clone(),
             format!("a route to {} ({})", finding.leads_to, finding.code),
@@ -77,7 +77,7 @@ pub(super) fn ensure_in_force(input: &AuditInput, wanted: &Settings) -> Result<(
     ];
     match names.iter().find(|(_, same)| !same) {
         None => Ok(()),
-        Some((name, _)) => Err(Error::Refused(Problem::new(
+        Some((name, _)) => Err(Error::refused(Problem::new(
             "include-on-path",
             path::key(SETTINGS_PATH, name),
             "another value in an included file",

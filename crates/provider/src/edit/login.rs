@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::ApplyRequest;
 use super::draft::{self, Draft, text_list, text_value};
 use super::removed_models;
-use super::request::ApplyRequest;
 use super::selectable::{self, DEFAULT_MODELS};
 use crate::audit::{
     AuditInput, EffectiveConfig, PROVIDER, StoredList, Version, chosen_models, model_maps, primary,
@@ -33,7 +33,7 @@ pub(super) fn plan(
     version: Version,
 ) -> Result<(String, Settings), Error> {
     normalize_provider_key(draft, request.fix);
-    draft.finish().map_err(Error::Refused)?;
+    draft.finish().map_err(Error::refused)?;
     let config = configured::effective_config(&draft.new, input)?;
     let mut settings = requested_settings(&config, request)?;
     let before = registered_models(draft);
@@ -129,7 +129,7 @@ fn requested_settings(config: &EffectiveConfig, request: &ApplyRequest) -> Resul
     let open = configured::unresolved(config, |place| !is_replaced(place));
     let settings = match open.is_empty() {
         true => settings::from_parts(Some(&own), Some(&entry)),
-        false => Err(Error::InvalidSettings(open)),
+        false => Err(Error::invalid_settings(open)),
     };
     if settings.is_err() && request.fix {
         // An address that is not accepted is a leak, which the default address closes.

@@ -16,7 +16,6 @@ mod merge_patch;
 mod redact;
 mod removed_models;
 mod render;
-mod request;
 mod rewrite;
 mod selectable;
 mod source;
@@ -27,7 +26,7 @@ mod tests;
 use crate::audit::{AuditInput, AuditOutcome, ListKind, Report, Version, judged_version};
 use crate::{Error, Problem, configured};
 
-pub use request::{Applied, ApplyRequest, Change};
+pub use crate::wit::config::{Applied, ApplyRequest, Change};
 
 use draft::Draft;
 use merge_patch::merge_patch_of;
@@ -37,10 +36,10 @@ use source::Source;
 /// as it was.
 ///
 /// # Errors
-/// - [`Error::Unreadable`]: the document is not JSON5.
-/// - [`Error::InvalidSettings`]: settings in the request, or in the document and not replaced, are not accepted.
-/// - [`Error::Refused`]: the edit cannot be proven, or would open a route.
-/// - [`Error::Other`]: the audit has questions that must be answered first.
+/// - `ErrorKind::Unreadable`: the document is not JSON5.
+/// - `ErrorKind::InvalidSettings`: settings in the request, or in the document and not replaced, are not accepted.
+/// - `ErrorKind::Refused`: the edit cannot be proven, or would open a route.
+/// - `ErrorKind::Other`: the audit has questions that must be answered first.
 pub fn apply(input: &AuditInput, request: &ApplyRequest) -> Result<Applied, Error> {
     edit(input, request, FIX_ROUNDS).map(|(_, applied)| applied)
 }
@@ -71,7 +70,7 @@ fn edit(
     rounds: usize,
 ) -> Result<(Draft, Applied), Error> {
     if request.harden && request.unharden {
-        return Err(Error::Refused(Problem::new(
+        return Err(Error::refused(Problem::new(
             "contradiction",
             "the request",
             "both harden and unharden",
@@ -83,7 +82,7 @@ fn edit(
     let mut draft = Draft::new(source.value.clone());
     let version = Version::nearest(judged_version(&source.value, input.openclaw.as_ref()));
     let (first, settings) = login::plan(&mut draft, request, input, version)?;
-    let refuse = Error::Refused;
+    let refuse = Error::refused;
     if request.harden {
         harden::harden(&mut draft, &first, version);
     }

@@ -27,9 +27,9 @@ impl<'t> Source<'t> {
     pub(super) fn read(given: &'t str) -> Result<Self, Error> {
         let absent = given.trim_start_matches('\u{feff}').trim().is_empty();
         let text = if absent { "{}\n" } else { given };
-        let (document, root) = document::parse_with_spans(text).map_err(Error::Unreadable)?;
+        let (document, root) = document::parse_with_spans(text).map_err(Error::unreadable)?;
         if document.root.as_object().is_none() {
-            return Err(Error::Refused(Problem::new(
+            return Err(Error::refused(Problem::new(
                 "wrong-type",
                 "the whole document",
                 document.root.kind(),
@@ -77,7 +77,7 @@ impl<'t> Source<'t> {
     pub(super) fn ensure_no_restore(&self, draft: &Draft, text: &str) -> Result<(), Error> {
         let before = self.scanned.text.len();
         if before >= LEAST_COMPARED && text.len() * 2 < before {
-            return Err(Error::Refused(Problem::new(
+            return Err(Error::refused(Problem::new(
                 "would-shrink",
                 "the whole document",
                 format!("{before} bytes that would become {}", text.len()),
@@ -106,14 +106,14 @@ fn refusal(blocked: &Blocked, draft: &Draft) -> Error {
             .fold(String::new(), |place, key| path::key(&place, key))
     };
     match blocked {
-        Blocked::Duplicate(keys) => Error::Refused(Problem::new(
+        Blocked::Duplicate(keys) => Error::refused(Problem::new(
             "duplicate-key",
             dotted(keys),
             "the same key more than once",
             "each key once",
             "Remove all but one of them (the last one is in force), and try again.",
         )),
-        Blocked::Include(keys) => Error::Refused(Problem::new(
+        Blocked::Include(keys) => Error::refused(Problem::new(
             "include-on-path",
             path::key(&dotted(keys), "$include"),
             "content that comes from another file",
@@ -129,7 +129,7 @@ fn refusal(blocked: &Blocked, draft: &Draft) -> Error {
 
 /// The error for a property of its own result that the edit could not prove.
 fn unproven(what: &str) -> Error {
-    Error::Refused(Problem::new(
+    Error::refused(Problem::new(
         "edit-not-proven",
         "the whole document",
         format!("a text for which {what} could not be proven"),

@@ -10,18 +10,18 @@ use crate::settings::{AccessKeyMode, Settings};
 
 mod exit;
 mod next_steps;
+mod outcome;
 pub mod renewal;
-mod types;
 mod verdict;
 
+pub use crate::wit::health::{
+    Diagnosis, Exit, Judgment, KeyCheck, ListenerOwner, Readiness, SpawnError, Verdict,
+};
+pub use crate::wit::types::{Login, Observation, Outcome, Probe, Response};
 pub use exit::{diagnose, diagnose_spawn};
 pub use next_steps::{LOGIN_NEXT, login_next};
 use next_steps::{check_listener_step, keyed_titles, remote_key_step, unknown_owner_step};
 pub(crate) use next_steps::{check_login_step, other_port_step};
-pub use types::{
-    Diagnosis, Exit, Judgment, KeyCheck, ListenerOwner, Login, Observation, Outcome, Probe,
-    Readiness, Response, SpawnError, Verdict,
-};
 use verdict::{Round, is_chosen, speaks_dialect};
 
 const ROOT: &str = "root";
@@ -83,6 +83,7 @@ fn text<'a>(value: Option<&'a Value>, key: &str) -> Option<&'a str> {
 pub fn judge_owned(settings: &Settings, owner: &ListenerOwner, seen: &[Observation]) -> Judgment {
     let owned = match owner {
         ListenerOwner::Unknown => None,
+        ListenerOwner::Unvouched => return judge(&keyless(settings), None, seen),
         ListenerOwner::Ours => Some(true),
         ListenerOwner::Other => Some(false),
         ListenerOwner::Stranger(user) => {
@@ -90,6 +91,15 @@ pub fn judge_owned(settings: &Settings, owner: &ListenerOwner, seen: &[Observati
         }
     };
     judge(settings, owned, seen)
+}
+
+/// The settings under which no key is asked about.
+fn keyless(settings: &Settings) -> Settings {
+    Settings {
+        access_key: AccessKeyMode::Off,
+        key_file: None,
+        ..settings.clone()
+    }
 }
 
 /// Returns the verdict on a round, or asks for more probes. `owned` says whether the host has seen in the kernel's tables that the
@@ -350,11 +360,11 @@ fn version(body: Option<&Value>) -> Option<String> {
 /// The same for the login, which also asks for the list of models. A proxy on another machine may get its key only after the login, so
 /// no key is expected there. Only a usable proxy is asked for its models, because that probe carries the key.
 pub fn judge_with_models(settings: &Settings, seen: &[Observation]) -> Judgment {
-    let mut asked = settings.clone();
-    if !settings.is_local() && settings.key_file.is_none() {
-        asked.access_key = AccessKeyMode::Off;
-    }
-    match judge(&asked, None, seen) {
+    let owner = match !settings.is_local() && settings.key_file.is_none() {
+        true => ListenerOwner::Unvouched,
+        false => ListenerOwner::Unknown,
+    };
+    match judge_owned(settings, &owner, seen) {
         Judgment::Judged(verdict)
             if verdict.readiness == Readiness::Ready && find(seen, MODELS_ID).is_none() =>
         {

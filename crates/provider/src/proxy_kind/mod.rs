@@ -6,8 +6,8 @@
 mod api;
 mod table;
 
-use crate::answer_kind::AnswerKind;
 use crate::document::{self, Value};
+use crate::wit::chat::AnswerKind;
 pub use api::Api;
 pub use table::{KINDS, MERIDIAN};
 

@@ -1,7 +1,7 @@
 //! The table of the kinds of proxies.
 
 use super::{Api, HeaderValue, Headers, KeyProbe, LoginProbe, MODELS, OwnTools, ProxyKind, Sign};
-use crate::answer_kind::AnswerKind;
+use crate::wit::chat::AnswerKind;
 
 /// All kinds. Of those with the same API, the first is the default.
 pub const KINDS: &[ProxyKind] = &[

@@ -1,8 +1,6 @@
 //! What a state of the proxy means: whether it is up, whether somebody must act, and the one thing to do now.
 
-use serde::{Deserialize, Serialize};
-
-use super::{Snapshot, State};
+use super::{Assessment, FileState, Snapshot, State};
 use crate::advice::{self, CLOSE_ROUTES};
 use crate::answer::AnswerKind;
 use crate::health::{self, Login, renewal};
@@ -12,32 +10,6 @@ use crate::settings::Settings;
 const APPLY_FILE: &str = "Apply the file: `openclaw plugins reload anthropic-claude-proxy`.";
 /// The vendor's own trouble is old news after this long, in milliseconds.
 const PASSES_MS: u64 = 600_000;
-
-/// What is known of the configuration file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct FileState {
-    /// Whether the audit's report is closed; `None` where there is none.
-    pub closed: Option<bool>,
-    /// Why the file cannot be judged; `None` where it can.
-    pub unread: Option<String>,
-    /// Whether the settings in it are those in use; `None` where that is not known.
-    pub in_force: Option<bool>,
-}
-
-/// What a state means for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Assessment {
-    /// Whether the proxy is verified.
-    pub up: bool,
-    /// Whether a person must do something, so that messages can be sent or go on being sent.
-    pub failing: bool,
-    /// The one thing to do now; `None` when all is well.
-    pub next: Option<String>,
-    /// The state in one line for a log.
-    pub line: String,
-}
 
 /// What this state means, and what to do now.
 pub fn assess(settings: &Settings, now: &Snapshot, file: &FileState) -> Assessment {
@@ -145,7 +117,9 @@ fn after_answer(settings: &Settings, now: &Snapshot) -> Option<String> {
 /// What an answer of a kind asks of the user.
 pub(crate) fn failure_step(settings: &Settings, kind: AnswerKind) -> Option<String> {
     let step = match kind {
-        AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::Other => return None,
+        AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::BrokenOff | AnswerKind::Other => {
+            return None;
+        }
         AnswerKind::RefusedLogin => return Some(health::login_next(settings)),
         AnswerKind::RefusedKey => match advice::key_step(settings) {
             Some(step) => return Some(step),

@@ -1,13 +1,11 @@
 //! The gate: whether a turn of our own provider may use the proxy now.
 
-use serde::{Deserialize, Serialize};
-
 use super::assessment::remote_step;
-use super::{Snapshot, State};
-use crate::ID;
+use super::{GateDecision, Snapshot, State};
 use crate::answer::AnswerKind;
 use crate::health::{self, Login};
 use crate::settings::Settings;
+use crate::{ID, NOTHING_SENT};
 
 /// How long a turn waits for a proxy that is being started, in milliseconds.
 const MAX_WAIT_MS: u32 = 20_000;
@@ -15,18 +13,6 @@ const MAX_WAIT_MS: u32 = 20_000;
 const ASK_AGAIN_MS: u32 = 100;
 /// The time after which a turn is sent in spite of a limit, in milliseconds.
 const LIMIT_RETRY_MS: u64 = 60_000;
-
-/// The decision of the gate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
-pub enum GateDecision {
-    /// Use the proxy at this address, which has the form of the configured API.
-    Open(String),
-    /// Ask again after this time, in milliseconds.
-    Wait(u32),
-    /// Refuse the turn with this sentence.
-    Refuse(String),
-}
 
 /// Decides whether a turn of our own provider may use the proxy now. While the proxy is being started, the turn waits for a limited
 /// time.
@@ -53,7 +39,7 @@ pub fn gate(settings: &Settings, now: &Snapshot, model: Option<&str>) -> GateDec
             (Some(url), Login::Claimed | Login::Unknown) => match current_limit(now, model) {
                 None => GateDecision::Open(settings.api.endpoint(url)),
                 Some(line) => {
-                    GateDecision::Refuse(line.replacen(ID, &format!("{ID}: nothing was sent"), 1))
+                    GateDecision::Refuse(line.replacen(ID, &format!("{ID}: {NOTHING_SENT}"), 1))
                 }
             },
             (None, _) if settings.is_local() => {
@@ -112,7 +98,7 @@ fn refuse(why: &str, detail: &str, next: &str) -> GateDecision {
     } else {
         format!(" ({})", detail.trim_end_matches('.'))
     };
-    GateDecision::Refuse(format!("{ID}: nothing was sent: {why}{detail}. {next}"))
+    GateDecision::Refuse(format!("{ID}: {NOTHING_SENT}: {why}{detail}. {next}"))
 }
 
 fn without_detail(why: &str, next: &str) -> GateDecision {

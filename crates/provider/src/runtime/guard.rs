@@ -1,50 +1,10 @@
 //! The guard: whether a run may begin, and whether a tool may be called.
 
-use serde::{Deserialize, Serialize};
-
+use super::{GuardDecision, Run, ToolCall};
 use crate::audit::{Slot, Version};
 use crate::catalog::canonical;
 use crate::settings::{GuardMode, Settings, excerpt};
-use crate::{ID, MODEL_ALIAS};
-
-/// A run that is about to begin.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Run {
-    /// The provider that the host resolved; `None` if it did not say.
-    pub provider: Option<String>,
-    /// The model that the host resolved.
-    pub model: Option<String>,
-    /// What started the run.
-    pub trigger: String,
-    /// Where the run came from.
-    pub origin: String,
-}
-
-/// A tool call that is about to be made. Its other arguments are not read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ToolCall {
-    /// Name of the tool.
-    pub tool: String,
-    /// Its argument `model`, if that is text.
-    pub model: Option<String>,
-    /// Its argument `provider`, if that is text.
-    pub provider: Option<String>,
-    /// `open_tools` of the last report; `None` if there is no report yet.
-    #[serde(default)]
-    pub open_tools: Option<Vec<String>>,
-}
-
-/// The decision of the guard.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
-pub enum GuardDecision {
-    /// It may go on.
-    Allow,
-    /// It is stopped with this sentence.
-    Block(String),
-}
+use crate::{ID, MODEL_ALIAS, NOTHING_SENT};
 
 impl GuardDecision {
     /// Stops something that would go past the proxy.
@@ -62,7 +22,7 @@ pub fn guard(settings: &Settings, run: &Run) -> GuardDecision {
     }
     let Some(provider) = run.provider.as_deref() else {
         return GuardDecision::Block(format!(
-            "{ID}: nothing was sent: OpenClaw did not say which provider this run would use. Report this, and set \
+            "{ID}: {NOTHING_SENT}: OpenClaw did not say which provider this run would use. Report this, and set \
              plugins.entries.{ID}.config.guard to \"off\" only if you accept runs on other providers."
         ));
     };
@@ -77,7 +37,7 @@ pub fn guard(settings: &Settings, run: &Run) -> GuardDecision {
         (trigger, origin) => format!(" (started by {trigger}, {origin})"),
     };
     GuardDecision::route(format!(
-        "nothing was sent: this run{origin} would go to {provider}/{model}, outside {}",
+        "{NOTHING_SENT}: this run{origin} would go to {provider}/{model}, outside {}",
         settings.proxy_name()
     ))
 }

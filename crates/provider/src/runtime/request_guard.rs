@@ -2,37 +2,12 @@
 //! OpenClaw's hooks do not see compaction, titles, recaps, probes and embeddings, but their HTTP requests look like all others to
 //! the same API.
 
-use serde::{Deserialize, Serialize};
-
-use super::GuardDecision;
+use super::{GuardDecision, OutgoingRequest, Program};
+use crate::NOTHING_SENT;
 use crate::address;
 use crate::audit::Version;
 use crate::settings::{GuardMode, Settings};
 use crate::strings::{has_ends, has_word};
-
-/// A request that is about to be sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct OutgoingRequest {
-    /// HTTP method, in capitals.
-    pub method: String,
-    /// Scheme, host and port.
-    pub server: String,
-    /// Path and query. Never repeated: they may hold a key.
-    pub path: String,
-    /// Whether it opens a WebSocket, through which a prompt may follow.
-    pub upgrade: bool,
-}
-
-/// A program that the host's own process has started.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Program {
-    /// Its file, with or without its folder.
-    pub file: String,
-    /// Its first argument, where there is one.
-    pub first: Option<String>,
-}
 
 macro_rules! hosts {
     ($($versions:literal $host:literal;)*) => {
@@ -93,7 +68,7 @@ pub fn guard_request(settings: &Settings, request: &OutgoingRequest) -> GuardDec
         return GuardDecision::Allow;
     }
     GuardDecision::route(format!(
-        "nothing was sent: a request to a model at {}, outside {}, was stopped",
+        "{NOTHING_SENT}: a request to a model at {}, outside {}, was stopped",
         address::decide(&request.server).leads_to(),
         settings.proxy_name()
     ))

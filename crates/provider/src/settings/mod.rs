@@ -155,10 +155,10 @@ impl Settings {
     /// These settings with changes: `json` is an object of settings.
     ///
     /// # Errors
-    /// [`Error::InvalidSettings`] with every problem at once.
+    /// `ErrorKind::InvalidSettings` with every problem at once.
     pub fn with_changes(&self, json: &str) -> Result<Self, Error> {
         let document = document::parse(json).map_err(|why| {
-            Error::InvalidSettings(vec![Problem::new(
+            Error::invalid_settings(vec![Problem::new(
                 "not-json",
                 SETTINGS_PATH,
                 format!("text that is not JSON ({}: {})", why.path, why.found),
@@ -184,7 +184,7 @@ impl Settings {
 /// Reads the plugin's settings object from JSON text. `{}` gives the defaults.
 ///
 /// # Errors
-/// [`Error::InvalidSettings`] with every problem at once.
+/// `ErrorKind::InvalidSettings` with every problem at once.
 pub fn parse(json: &str) -> Result<Settings, Error> {
     Settings::default().with_changes(json)
 }
@@ -192,7 +192,7 @@ pub fn parse(json: &str) -> Result<Settings, Error> {
 /// The settings from the plugin's settings object and the provider entry, each of which may be missing.
 ///
 /// # Errors
-/// [`Error::InvalidSettings`] with every problem at once.
+/// `ErrorKind::InvalidSettings` with every problem at once.
 pub fn from_parts(config: Option<&Value>, provider: Option<&Value>) -> Result<Settings, Error> {
     read(Settings::default(), config, provider)
 }
@@ -245,7 +245,7 @@ fn read(
     if reader.problems.is_empty() {
         Ok(settings)
     } else {
-        Err(Error::InvalidSettings(reader.problems))
+        Err(Error::invalid_settings(reader.problems))
     }
 }
 

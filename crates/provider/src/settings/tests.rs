@@ -10,7 +10,7 @@ fn problems(config: &str) -> Vec<String> {
         return Vec::new();
     };
     let own = format!("{SETTINGS_PATH}.");
-    let problems = error.problems().iter();
+    let problems = error.problems.iter();
     problems
         .map(|problem| format!("{} {}", problem.code, problem.path.replace(&own, "")))
         .collect()
@@ -70,7 +70,7 @@ fn a_change_is_read_as_strictly_and_touches_nothing_else() {
         ("[", "not-json"),
     ] {
         let error = before.with_changes(json).unwrap_err();
-        assert_eq!(error.problems()[0].code, code, "{json}");
+        assert_eq!(error.problems[0].code, code, "{json}");
     }
     // A kind that is named brings its dialect; another dialect must be one that the kind speaks.
     let named = before.with_changes(r#"{"proxy":"claude-max-api-proxy","keyFile":null}"#);
@@ -78,7 +78,7 @@ fn a_change_is_read_as_strictly_and_touches_nothing_else() {
     let error = named
         .with_changes(r#"{"api":"anthropic-messages"}"#)
         .unwrap_err();
-    assert_eq!(error.problems()[0].code, "api-not-spoken");
+    assert_eq!(error.problems[0].code, "api-not-spoken");
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn the_settings_win_over_the_provider_entry_and_that_over_the_defaults() {
         "${X}",
     ] {
         let error = from_parts(None, Some(&at(url))).unwrap_err();
-        let problem = &error.problems()[0];
+        let problem = &error.problems[0];
         assert_eq!(problem.code, "base-url-invalid", "{url}");
         assert!(!problem.found.contains("u:p"), "no credentials in messages");
     }

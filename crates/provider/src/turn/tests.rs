@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::health::Outcome;
+use crate::model_id::ListedModel;
 
 /// 2026-11-27T14:00:00Z.
 const NOW: u64 = 1_795_788_000_000;

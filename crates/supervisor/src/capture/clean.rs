@@ -32,7 +32,7 @@ enum Rule {
 }
 
 #[derive(Debug)]
-pub(super) struct Cleaner {
+pub(crate) struct Cleaner {
     rules: Vec<Rule>,
     held: Vec<u8>,
     /// Inside a secret that was longer than what is held back.
@@ -46,7 +46,7 @@ struct Match {
 }
 
 impl Cleaner {
-    pub(super) fn new(redaction: Redaction) -> Self {
+    pub(crate) fn new(redaction: Redaction) -> Self {
         let finder = |needle: &[u8]| Finder::new(needle).into_owned();
         let mut rules = Vec::new();
         for prefix in redaction.prefixes.iter().filter(|p| !p.is_empty()) {
@@ -70,7 +70,7 @@ impl Cleaner {
     }
 
     /// Takes a piece of the stream and hands on what is finished.
-    pub(super) fn feed(&mut self, mut bytes: &[u8], out: &mut dyn FnMut(&[u8])) {
+    pub(crate) fn feed(&mut self, mut bytes: &[u8], out: &mut dyn FnMut(&[u8])) {
         if self.swallowing {
             let end = bytes.iter().position(|b| !is_token(*b));
             self.swallowing = end.is_none();
@@ -97,7 +97,7 @@ impl Cleaner {
     }
 
     /// Hands on the unfinished line as it is; a process ended or another writer has something to say.
-    pub(super) fn flush(&mut self, out: &mut dyn FnMut(&[u8])) {
+    pub(crate) fn flush(&mut self, out: &mut dyn FnMut(&[u8])) {
         self.swallowing = false;
         if !self.held.is_empty() {
             let mut held = std::mem::take(&mut self.held);

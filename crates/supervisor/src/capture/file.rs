@@ -122,6 +122,10 @@ mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
 
+    fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).unwrap().mode() & 0o777
+    }
+
     #[test]
     fn two_files_stay_below_the_limit_and_keep_the_end() {
         let dir = tempfile::tempdir().unwrap();
@@ -137,18 +141,8 @@ mod tests {
                 .unwrap()
                 .ends_with("line 999\n")
         );
-        assert_eq!(
-            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
-        assert_eq!(
-            std::fs::metadata(LogFile::rotated(&path))
-                .unwrap()
-                .permissions()
-                .mode()
-                & 0o777,
-            0o600
-        );
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(mode(&LogFile::rotated(&path)), 0o600);
     }
 
     #[test]
@@ -172,10 +166,7 @@ mod tests {
         std::fs::write(&path, "old\n").unwrap();
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
         LogFile::open(&path, 1_000).unwrap().write(b"new\n");
-        assert_eq!(
-            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(mode(&path), 0o600);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "old\nnew\n");
     }
 }

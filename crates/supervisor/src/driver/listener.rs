@@ -81,19 +81,15 @@ impl<P: HealthPolicy> Supervisor<P> {
                 PortReport::Unusable { retry }
             }
         };
-        match report {
-            PortReport::Held | PortReport::Remote if !self.remote => {
-                let holder = port::holder_or_known(self.connect_address, self.holder.as_ref());
-                if self.holder != holder || self.holder_fd.is_none() {
-                    let pid = holder.as_ref().and_then(|holder| holder.pid);
-                    self.holder_fd = pid.and_then(|pid| super::process::watch(pid).ok());
-                }
-                self.holder = holder;
+        if matches!(report, PortReport::Held | PortReport::Remote) && !self.remote {
+            let holder = port::holder_or_known(self.connect_address, self.holder.as_ref());
+            if self.holder != holder || self.holder_fd.is_none() {
+                let pid = holder.as_ref().and_then(|holder| holder.pid);
+                self.holder_fd = pid.and_then(|pid| super::process::watch(pid).ok());
             }
-            PortReport::Free
-            | PortReport::Held
-            | PortReport::Remote
-            | PortReport::Unusable { .. } => self.clear_holder(),
+            self.holder = holder;
+        } else {
+            self.clear_holder();
         }
         self.machine.handle_port(Instant::now().ms(), check, report);
         if let Some(exit) = ended {

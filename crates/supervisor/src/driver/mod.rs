@@ -46,7 +46,6 @@ pub struct Supervisor<P: HealthPolicy> {
     parent: Option<Parent>,
     watch_stdout: bool,
     exit_on_failed: bool,
-    auto_start: bool,
     lease: Option<Instant>,
     ending: bool,
     /// The monitor was killed, and everything else with it.
@@ -122,7 +121,6 @@ impl<P: HealthPolicy> Supervisor<P> {
             parent,
             watch_stdout: options.end_with_stdout,
             exit_on_failed: options.exit_on_failed,
-            auto_start: options.auto_start,
             lease: None,
             ending: false,
             monitor_lost: false,
@@ -146,12 +144,10 @@ impl<P: HealthPolicy> Supervisor<P> {
         })
     }
 
-    /// Runs until the service is stopped for good. Nothing of it is left then.
+    /// Starts the service, and runs until it is stopped for good. Nothing of it is left then.
     pub fn run(mut self) -> Ended {
-        if self.auto_start {
-            self.machine
-                .handle_command(Instant::now().ms(), Command::Start);
-        }
+        self.machine
+            .handle_command(Instant::now().ms(), Command::Start);
         loop {
             self.act();
             if let Some(ended) = self.ended() {

@@ -29,8 +29,6 @@ pub struct Options {
     pub end_with_stdout: bool,
     /// Return from [`crate::Supervisor::run`] in a `failed` that only a command leads out of.
     pub exit_on_failed: bool,
-    /// Start the service at once.
-    pub auto_start: bool,
 }
 
 /// How [`crate::Supervisor::run`] ended.

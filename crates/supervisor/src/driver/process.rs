@@ -2,7 +2,7 @@
 
 use super::Supervisor;
 use crate::clock::Instant;
-use crate::health::{ExitInfo, ExitReason, HealthPolicy};
+use crate::health::{Diagnosis, Exit, HealthPolicy};
 use crate::machine::{Cause, State};
 use crate::status::{Event, LastExit};
 use crate::sys;
@@ -134,7 +134,7 @@ impl<P: HealthPolicy> Supervisor<P> {
         };
         self.capture.drain();
         let now = Instant::now().ms();
-        let info = ExitInfo {
+        let info = Exit {
             code: reaped.status.exit_status(),
             signal: reaped.status.terminating_signal(),
             ran_ms: self.machine.ran_ms(now),
@@ -158,7 +158,7 @@ impl<P: HealthPolicy> Supervisor<P> {
     }
 
     /// Why it ended when it was us who ended it.
-    fn stopped_because(&self, cause: Cause) -> ExitReason {
+    fn stopped_because(&self, cause: Cause) -> Diagnosis {
         let logs = "Look at the last lines of its output.";
         let (code, reason, next) = match cause {
             Cause::Hung => ("hang", "It did not answer any more.".to_owned(), Some(logs)),
@@ -182,8 +182,8 @@ impl<P: HealthPolicy> Supervisor<P> {
             ),
             _ => ("stopped", "It was stopped.".to_owned(), None),
         };
-        ExitReason {
-            diagnosis: code.to_owned(),
+        Diagnosis {
+            code: code.to_owned(),
             reason,
             next: next.map(str::to_owned),
             retry: true,
@@ -208,7 +208,7 @@ impl<P: HealthPolicy> Supervisor<P> {
         &mut self,
         code: Option<i32>,
         signal: Option<i32>,
-        why: ExitReason,
+        why: Diagnosis,
     ) -> LastExit {
         let exit = LastExit { code, signal, why };
         self.last_exit = Some(exit.clone());

@@ -36,7 +36,6 @@ impl<P: HealthPolicy> Supervisor<P> {
     }
 
     pub(super) fn report(&mut self, from: State, cause: Cause, to: State) {
-        let now = Instant::now();
         if !matches!(to, State::Attached | State::Blocked) {
             self.clear_holder();
         }
@@ -56,22 +55,13 @@ impl<P: HealthPolicy> Supervisor<P> {
         let next = self.next_step(to);
         self.capture
             .note(&format!("{} ({}): {detail}", to.as_str(), cause.as_str()));
-        let status = format!("STATUS={}: {}", to.as_str(), detail.replace('\n', " "));
-        match to {
-            State::Ready | State::Attached => self.notify_manager(&format!("READY=1\n{status}")),
-            State::Stopped
-            | State::Starting
-            | State::Unhealthy
-            | State::Stopping
-            | State::Backoff
-            | State::Failed
-            | State::Blocked => self.notify_manager(&status),
-        }
+        let is_up = matches!(to, State::Ready | State::Attached);
+        let sign = if is_up { "READY=1\n" } else { "" };
+        let line = detail.replace('\n', " ");
+        self.notify_manager(&format!("{sign}STATUS={}: {line}", to.as_str()));
         if to == State::Blocked {
-            let (address, port) = (self.spec.address.clone(), self.spec.port);
             self.emit(Event::PortHeld {
-                address,
-                port,
+                listen: self.listen(),
                 owner: self.holder.clone(),
             });
         }
@@ -84,14 +74,8 @@ impl<P: HealthPolicy> Supervisor<P> {
             next,
             pid,
         });
-        if matches!(to, State::Ready | State::Attached)
-            && let Some(verdict) = self.verdict.clone()
-        {
-            let after_ms = if pid.is_some() {
-                self.machine.ran_ms(now.ms())
-            } else {
-                0
-            };
+        if is_up && let Some(verdict) = self.verdict.clone() {
+            let after_ms = pid.map_or(0, |_| self.machine.ran_ms(Instant::now().ms()));
             let pid = pid.or(self.holder.as_ref().and_then(|holder| holder.pid));
             self.emit(Event::Ready {
                 pid,
@@ -100,13 +84,9 @@ impl<P: HealthPolicy> Supervisor<P> {
             });
         }
         let last_error = self.capture.last_error().map(str::to_owned);
-        if last_error.is_some() && last_error != self.log_error {
-            self.emit(Event::Warning {
-                message: format!(
-                    "the log is not written: {}",
-                    last_error.as_deref().unwrap_or_default()
-                ),
-            });
+        if let Some(error) = last_error.as_ref().filter(|_| last_error != self.log_error) {
+            let message = format!("the log is not written: {error}");
+            self.emit(Event::Warning { message });
         }
         self.log_error = last_error;
     }
@@ -127,10 +107,7 @@ impl<P: HealthPolicy> Supervisor<P> {
             pid: self.child.as_ref().map(|child| child.pid),
             restarts: self.machine.restarts(),
             last_exit: self.last_exit.clone(),
-            listen: Listen {
-                address: self.spec.address.clone(),
-                port: self.spec.port,
-            },
+            listen: self.listen(),
             owner: self.owner(),
             summary: P::Verdict::summary(self.verdict.as_ref()),
             detail: self.detail(state),
@@ -145,6 +122,13 @@ impl<P: HealthPolicy> Supervisor<P> {
             last_lines: self.capture.last_lines(STATUS_LINES),
             log_error: self.log_error.clone(),
             supervisor_pid: std::process::id(),
+        }
+    }
+
+    fn listen(&self) -> Listen {
+        Listen {
+            address: self.spec.address.clone(),
+            port: self.spec.port,
         }
     }
 

@@ -16,7 +16,7 @@ const TRUNCATED: &str = "the answer ended before its body did";
 const BAD_CHUNK: &str = "the answer's chunked coding is broken";
 
 #[derive(Debug)]
-pub(super) struct ResponseReader {
+pub(crate) struct ResponseReader {
     head: Vec<u8>,
     /// Offset of the response that is parsed now; interim ones lie before it.
     from: usize,
@@ -56,7 +56,7 @@ struct ChunkedDecoder {
 }
 
 impl ResponseReader {
-    pub(super) fn new(max_body: usize) -> Self {
+    pub(crate) fn new(max_body: usize) -> Self {
         Self {
             head: Vec::new(),
             from: 0,
@@ -76,7 +76,7 @@ impl ResponseReader {
     }
 
     /// Takes what came; `Some` once the result is known.
-    pub(super) fn feed(&mut self, bytes: &[u8]) -> Option<HttpResult> {
+    pub(crate) fn feed(&mut self, bytes: &[u8]) -> Option<HttpResult> {
         if self.body.is_some() {
             return self.read_body(bytes);
         }
@@ -98,7 +98,7 @@ impl ResponseReader {
     }
 
     /// The result, now that nothing more will come; `None` where nothing came at all.
-    pub(super) fn end(&mut self) -> Option<HttpResult> {
+    pub(crate) fn end(&mut self) -> Option<HttpResult> {
         if self.is_empty() {
             return None;
         }

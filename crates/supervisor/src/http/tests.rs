@@ -7,6 +7,7 @@ use std::net::TcpListener;
 const REQUEST: Request<'_> = Request {
     path: "/x?y",
     headers: &[],
+    body: None,
     with_key: true,
     timeout_ms: 2_000,
     max_body: 100,
@@ -38,7 +39,7 @@ fn ask(pieces: &[&[u8]], max_body: u32, key: Option<&SecretString>) -> (String, 
             max_body,
             ..REQUEST
         };
-        let seen = get(addr, "127.0.0.1", &request, key);
+        let seen = send(addr, "127.0.0.1", &request, key);
         (server.join().unwrap(), seen.result)
     })
 }
@@ -180,7 +181,7 @@ fn nobody_there_is_refused_and_at_once() {
         .unwrap()
         .local_addr()
         .unwrap();
-    let seen = get(addr, "127.0.0.1", &REQUEST, None);
+    let seen = send(addr, "127.0.0.1", &REQUEST, None);
     assert_eq!(seen.result, Err(NoReply::Refused));
     assert!(seen.elapsed_ms < 500);
 }
@@ -211,7 +212,7 @@ fn silence_and_a_slow_drip_time_out() {
             timeout_ms: 60,
             ..REQUEST
         };
-        let seen = get(addr, "127.0.0.1", &request, None);
+        let seen = send(addr, "127.0.0.1", &request, None);
         assert_eq!(seen.result, Err(NoReply::TimedOut));
         assert!(
             (60..1_000).contains(&seen.elapsed_ms),
@@ -238,11 +239,11 @@ fn a_request_that_would_smuggle_is_not_sent() {
             headers,
             ..REQUEST
         };
-        let request = encode("h", 1, &request, None, false, None);
+        let request = encode("h", 1, &request, None, false);
         assert!(request.is_err(), "{request:?}");
     }
     let key = SecretString::from("a\nb");
-    let request = encode("h", 1, &REQUEST, Some(&key), false, None);
+    let request = encode("h", 1, &REQUEST, Some(&key), false);
     assert!(request.is_err());
 }
 
@@ -431,7 +432,8 @@ proptest! {
 #[test]
 fn what_is_sent_is_as_long_as_it_says() {
     let text = |body| {
-        let bytes = encode("h", 1, &REQUEST, None, false, body).unwrap();
+        let request = Request { body, ..REQUEST };
+        let bytes = encode("h", 1, &request, None, false).unwrap();
         String::from_utf8(bytes).unwrap()
     };
     let sent = text(Some("{\"ä\":1}"));

@@ -13,7 +13,7 @@ mod transitions;
 
 pub use io::{Action, Command, Desired, Ms, PortReport, Subject};
 pub use timing::Timing;
-pub use transitions::{Cause, State, TRANSITIONS, Transition, mermaid, next};
+pub use transitions::{Cause, State, TRANSITIONS, Transition, next};
 
 use probes::ROUND_GAP;
 use std::collections::VecDeque;

@@ -151,29 +151,6 @@ pub fn next(from: State, cause: Cause) -> Option<State> {
         .map(|t| t.to)
 }
 
-/// The table as a Mermaid state diagram.
-pub fn mermaid() -> String {
-    let mut text = String::from("stateDiagram-v2\n    [*] --> stopped\n");
-    for &from in State::ALL {
-        for &to in State::ALL {
-            let why: Vec<&str> = TRANSITIONS
-                .iter()
-                .filter(|t| t.from == from && t.to == to)
-                .map(|t| t.cause.as_str())
-                .collect();
-            if !why.is_empty() {
-                text.push_str(&format!(
-                    "    {} --> {}: {}\n",
-                    from.as_str(),
-                    to.as_str(),
-                    why.join(" / ")
-                ));
-            }
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{first_problem, message, programs, proxy};
 use crate::audit::{self, Openclaw};
-use crate::cli::context::Context;
+use crate::cli::context::{Context, ENVIRONMENT};
 use crate::cli::failure::UNKNOWN;
 use crate::component::ClaudeProxy;
 use crate::component::config::AuditInput;
@@ -49,12 +49,11 @@ fn configuration(
     installed: Option<&str>,
 ) -> Result<AuditInput, String> {
     let document = context.document(UNKNOWN).map_err(first_problem)?;
-    let lookup = |name: &str| std::env::var_os(name);
     let mut openclaw = context.openclaw().clone();
     if let (None, Some(version)) = (&openclaw.version, installed) {
         openclaw = Openclaw::of_version(version);
     }
-    let audited = audit::audit(component, document, &lookup, &openclaw);
+    let audited = audit::audit(component, document, ENVIRONMENT, &openclaw);
     audited.map(|audited| audited.input).map_err(message)
 }
 

@@ -8,7 +8,6 @@ use super::{first_problem, message, programs};
 use crate::cli::context::{Context, variable_names};
 use crate::cli::failure::{Failure, UNKNOWN};
 use crate::cli::probe::{ProbeResult, Prober};
-use crate::cli::proxy_access::prober;
 use crate::cli::{models, supervisor_client};
 use crate::component::doctor::{self, KeyFile, KeyFileError, Listener, Proxy};
 use crate::component::{ClaudeProxy, chat, health, types};
@@ -83,7 +82,7 @@ fn probe(
     let supervised = &supervised.ok().flatten().unwrap_or_default();
     let owner = &supervised["owner"];
     let ours = owner["ours"].as_bool();
-    let prober = prober(settings, &state)?;
+    let prober = Prober::of(settings, &state)?;
     let probed = prober.probe(component, settings, ours)?;
     Ok((prober, probed, ours))
 }
