@@ -1,9 +1,10 @@
-//! Packs `data/keys.txt`, the keys that OpenClaw's configuration takes, into what `src/audit/shape.rs` reads: 20 KB instead
+//! Packs `data/keys.txt`, the keys that OpenClaw's configuration takes, into what `src/audit/shape.rs` reads: 32 KB instead
 //! of 150. What its lines mean says `xtask/src/routes/shapes.rs`.
 //!
 //! A shape is the number of its groups; a group is the mask of versions that it holds for, the number of its lines, and these; a
 //! line is by how much the number of its name is greater than the last one's, twice, plus one where the offset of another shape
-//! follows. Numbers are LEB128, offsets two bytes, low first. Names are there as hashes, the most frequent first.
+//! follows. Numbers are LEB128, offsets two bytes, low first. Names are in a trie that tells their numbers, the most frequent first
+//! after the two that stand for others.
 #![allow(
     clippy::disallowed_macros,
     clippy::disallowed_methods,
@@ -11,19 +12,23 @@
     reason = "a build script reads and writes files"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
-include!("src/audit/shape/name.rs");
+use zerotrie::ZeroTrieSimpleAscii;
 
 #[path = "build/wit.rs"]
 mod wit;
 
 /// A line: its name, its mask of versions, the heading of the shape that stands there.
 type Line<'a> = (&'a str, u8, Option<String>);
+
+/// What stands for any other key, and for a list's items; in the trie 0 and 1.
+const OTHER: &str = "*";
+const ITEMS: &str = "[]";
 
 /// The heading of the shape that takes no key.
 const EMPTY: &str = "{}";
@@ -32,7 +37,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     wit::write_types()?;
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=data/keys.txt");
-    println!("cargo::rerun-if-changed=src/audit/shape/name.rs");
     let text = fs::read_to_string("data/keys.txt")?;
     let shapes = shapes(&text)?;
     let lines = || shapes.values().flatten();
@@ -40,16 +44,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     lines().for_each(|(name, ..)| *counts.entry(name).or_default() += 1);
     let mut names: Vec<&str> = counts.keys().copied().collect();
-    names.sort_by_key(|name| std::cmp::Reverse(counts.get(name)));
-    let hashes: Vec<u32> = names.iter().map(|name| hash(name)).collect();
-    if hashes.iter().collect::<BTreeSet<_>>().len() < names.len() {
-        return Err("two keys have one hash: another prime in src/audit/shape/name.rs".into());
-    }
-    let numbers: BTreeMap<&str, usize> = names
-        .iter()
-        .enumerate()
-        .map(|(n, name)| (*name, n))
-        .collect();
+    names.sort_by_key(|name| match *name {
+        OTHER => (0, 0),
+        ITEMS => (1, 0),
+        name => (
+            2,
+            usize::MAX - counts.get(name).copied().unwrap_or_default(),
+        ),
+    });
+    let numbers: BTreeMap<&str, usize> = names.into_iter().zip(0..).collect();
+    let trie = ZeroTrieSimpleAscii::try_from_btree_map_str(&numbers)
+        .map_err(|why| format!("the names make no trie: {why}"))?;
 
     let pack =
         |lines: &[Line<'_>], offsets: &BTreeMap<&str, usize>| -> Result<Vec<u8>, Box<dyn Error>> {
@@ -95,7 +100,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         bytes.extend(pack(lines, &offsets)?);
     }
     let mut out = String::new();
-    writeln!(out, "static NAMES: &[u32] = &{hashes:?};")?;
+    writeln!(out, "static NAMES: &[u8] = &{:?};", trie.as_bytes())?;
     writeln!(out, "static SHAPES: &[u8] = &{bytes:?};")?;
     let folder = env::var_os("OUT_DIR").ok_or("cargo names no OUT_DIR")?;
     fs::write(Path::new(&folder).join("shapes.rs"), out)?;

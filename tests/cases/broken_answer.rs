@@ -3,23 +3,23 @@
 
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
+use harness::check;
 use harness::gateway::Gateway;
 use harness::versions::Feature;
 use serde_json::json;
 
 use crate::scene::{Scene, TIMEOUT, ensure_answered};
 
+const BROKE_OFF: &str = "anthropic-claude-proxy: the answer broke off";
+
 #[test]
 fn an_answer_that_breaks_off_is_reported_with_the_next_step() -> Result<()> {
     let scene = Scene::new(&json!({}))?;
     let gateway = Gateway::start(&scene.home)?;
     ensure_answered(&gateway)?;
-    let expected = if scene.home.has(Feature::SendsAgain) {
-        3
-    } else {
-        1
-    };
+    let sends_again = scene.home.has(Feature::SendsAgain);
+    let expected = if sends_again { 3 } else { 1 };
     for how in ["connection", "stream"] {
         if how == "stream" && !scene.home.has(Feature::LastEvent) {
             continue;
@@ -32,22 +32,14 @@ fn an_answer_that_breaks_off_is_reported_with_the_next_step() -> Result<()> {
         let since = Instant::now();
         let out = scene.home.turn("Anybody?", &[])?;
         let took = since.elapsed();
-        let line = gateway.line_after(
-            mark,
-            "anthropic-claude-proxy: the answer broke off",
-            TIMEOUT,
-        )?;
+        let line = gateway.line_after(mark, BROKE_OFF, TIMEOUT)?;
         let shown = match scene.home.has(Feature::WordsBesideText) {
             true => out.stderr.as_str(),
             false => &line,
         };
-        for words in [
-            "anthropic-claude-proxy: the answer broke off",
-            "openclaw claude-proxy logs",
-            "Send your message again",
-        ] {
-            ensure!(shown.contains(words), "{how}: {out:?}\n{}", gateway.log());
-        }
+        let next = ["openclaw claude-proxy logs", "Send your message again"];
+        check::says(shown, &[&[BROKE_OFF], &next[..]].concat())
+            .with_context(|| format!("{how}: {out:?}\n{}", gateway.log()))?;
         // An OpenClaw that sends it again by itself does so twice; with its own words it would go on for more than a minute.
         let requests = scene.chats()?.len() - before;
         ensure!(
@@ -55,11 +47,9 @@ fn an_answer_that_breaks_off_is_reported_with_the_next_step() -> Result<()> {
             "{how}: {requests} requests in {took:?}"
         );
         println!("{how}: told after {took:?}");
-        let status = scene
-            .home
-            .helper(["status", "--port", &scene.port.to_string()])?
-            .text();
-        ensure!(status.contains("broke off"), "{how}: {status}");
+        let port = scene.port.to_string();
+        let status = scene.home.helper(["status", "--port", &port])?;
+        status.says(&["broke off"])?;
     }
     // A proxy that works again is used again, at once.
     let mark = gateway.mark();

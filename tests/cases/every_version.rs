@@ -4,8 +4,7 @@
 use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
 use harness::home::Home;
-use harness::terminal::{CLEAR, ENTER, Terminal};
-use harness::{ports, versions, wait};
+use harness::{check, ports, terminal, versions, wait};
 use serde_json::{Value, json};
 
 use crate::scene::{FOREIGN, ID, Scene, TIMEOUT, ensure_answered};
@@ -28,32 +27,16 @@ fn from_the_installation_to_the_removal() -> Result<()> {
     complete("install")?;
 
     // The login, at a terminal.
-    let line = ["models", "auth", "login", "--provider", ID, "--set-default"];
-    let terminal = Terminal::start(&scene.home.openclaw_command(line)?)?;
-    let port_typed = format!("{CLEAR}{}{ENTER}", scene.port);
-    let typed = [
-        ("Proxy host", ENTER),
-        ("Proxy port", &*port_typed),
-        ("Model IDs", ENTER),
-        ("Let the plugin stop runs", ENTER),
-    ];
-    terminal.answer(&typed, TIMEOUT)?;
-    let (status, screen) = terminal.finish(TIMEOUT)?;
-    ensure!(status.success(), "{screen}");
-    let status = scene.home.openclaw(["models", "status"])?.success()?.text();
-    ensure!(
-        status.contains(&format!("{ID}/claude-opus-4.6")),
-        "{status}"
-    );
+    terminal::log_in(&scene.home, scene.port, &["Let the plugin stop runs"])?;
+    let status = scene.home.openclaw(["models", "status"])?.success()?;
+    status.says(&["anthropic-claude-proxy/claude-opus-4.6"])?;
     complete("login")?;
 
     // Closed, by the inventory of this version; of a version without one, by that version's own schema.
     let audit = scene.home.openclaw(["claude-proxy", "audit", "--json"])?;
     let audit = audit.success()?.json()?;
-    ensure!(
-        audit["closed"] == true && audit["judgedVersion"] == scene.home.version(),
-        "{audit:#}"
-    );
+    let closed = json!({ "closed": true, "judgedVersion": scene.home.version() });
+    check::has(&audit, &closed)?;
     let known = versions::ALL.contains(&scene.home.version());
     let unverified = |one: &Value| one["code"] == "unverified-host";
     let mut findings = audit["findings"].as_array().into_iter().flatten();
@@ -78,8 +61,8 @@ fn from_the_installation_to_the_removal() -> Result<()> {
     complete("doctor")?;
 
     // The guard: a run elsewhere is stopped before a byte leaves.
-    let stopped = scene.home.turn("Go.", &["--model", FOREIGN])?.text();
-    ensure!(stopped.contains("outside the local proxy"), "{stopped}");
+    let stopped = scene.home.turn("Go.", &["--model", FOREIGN])?;
+    stopped.says(&["outside the local proxy"])?;
     scene.ensure_nothing_leaked()?;
     complete("guard")?;
 
@@ -100,11 +83,7 @@ fn from_the_installation_to_the_removal() -> Result<()> {
     scene.kill_proxy()?;
     let before = scene.chats()?.len();
     let refused = scene.home.turn("Go.", &[])?;
-    ensure!(
-        refused.code != Some(0) && refused.text().contains("nothing was sent"),
-        "{}",
-        refused.text()
-    );
+    refused.failure(&["nothing was sent"])?;
     ensure!(scene.chats()?.len() == before, "a chat was sent");
     scene.ensure_nothing_leaked()?;
     complete("gate")?;
@@ -114,10 +93,8 @@ fn from_the_installation_to_the_removal() -> Result<()> {
     wait::until_true("no helper is left", TIMEOUT, || {
         Ok(scene.supervisor().is_none())
     })?;
-    scene
-        .home
-        .openclaw(["plugins", "uninstall", ID, "--force"])?
-        .success()?;
+    let uninstall = ["plugins", "uninstall", ID, "--force"];
+    scene.home.openclaw(uninstall)?.success()?;
     scene.home.openclaw(["config", "validate"])?.success()?;
     complete("uninstall")
 }

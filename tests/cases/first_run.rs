@@ -12,7 +12,7 @@ use harness::home::Home;
 use harness::rpc::Rpc;
 use harness::terminal::{ENTER, Terminal};
 use harness::vendor::FakeVendor;
-use harness::{page, places, ports, wait};
+use harness::{check, page, places, ports, wait};
 use serde_json::{Value, json};
 
 use crate::scene::{FOREIGN, ID, REPLY, TIMEOUT};
@@ -31,10 +31,6 @@ impl Recording {
     /// What is true of any machine: names in place of throw-away folders, the default port.
     fn anonymous(&self, text: &str) -> String {
         text.replace(&places::package().display().to_string(), "./target/package")
-            .replace(
-                &self.home.join("workspace").display().to_string(),
-                "~/workspace",
-            )
             .replace(&self.home.display().to_string(), "~")
             .replace(&self.port.to_string(), "3456")
     }
@@ -66,24 +62,19 @@ impl Recording {
         terminal.answer(answers, TIMEOUT)?;
         let (status, screen, svg) = terminal.finish_with_screenshot(TIMEOUT)?;
         ensure!(status.success(), "{line:?}: {status}\n{screen}");
-        let shown = line
-            .iter()
-            .map(|word| {
-                if word.contains(' ') {
-                    format!("\"{word}\"")
-                } else {
-                    (*word).to_owned()
-                }
-            })
-            .collect::<Vec<_>>()
-            .join(" ");
+        let shown = line.iter().map(|word| match word.contains(' ') {
+            true => format!("\"{word}\""),
+            false => (*word).to_owned(),
+        });
+        let shown = shown.collect::<Vec<_>>().join(" ");
         self.commands += 1;
         self.prompts += u32::try_from(answers.len())?;
         match picture {
             Some(name) => {
-                self.text.push_str(&self.anonymous(&format!(
-                    "\n```sh\nopenclaw {shown}\n```\n\n![the screen](pictures/{name}.svg)\n"
-                )));
+                let shown = self.anonymous(&shown);
+                self.add_text(&format!(
+                    "```sh\nopenclaw {shown}\n```\n\n![the screen](pictures/{name}.svg)"
+                ));
                 self.add_picture(name, &svg)?;
             }
             None => self.add_screen(&format!("openclaw {shown}"), &screen),
@@ -159,12 +150,8 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
         (vec![], "--force"),
         (vec!["--force"], "--accept-capabilities"),
     ] {
-        let refused = home.openclaw(install.iter().chain(&flags))?;
-        ensure!(
-            refused.code != Some(0) && refused.text().contains(named),
-            "{}",
-            refused.text()
-        );
+        home.openclaw(install.iter().chain(&flags))?
+            .failure(&[named])?;
     }
     // Both want a word: Enter alone means no.
     let yes = format!("y{ENTER}");
@@ -212,15 +199,12 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
     recording.add_text("## 4. The first answer");
     let turn = ["agent", "--agent", "main", "--message", "Are you there?"];
     let answer = recording.run_typed(&home, &turn, &[], None)?;
-    ensure!(answer.contains(REPLY), "{answer}");
+    check::says(&answer, &[REPLY])?;
     let (commands, prompts) = (recording.commands, recording.prompts);
 
     recording.add_text("## Is all well?");
     let status = recording.run_typed(&home, &["models", "status"], &[], None)?;
-    ensure!(
-        status.contains(&format!("{ID}/claude-opus-4.6")),
-        "{status}"
-    );
+    check::says(&status, &["anthropic-claude-proxy/claude-opus-4.6"])?;
     let listed = recording.run_typed(&home, &["models", "list", "--provider", ID], &[], None)?;
     ensure!(
         listed.matches("195k").count() + listed.matches("200k").count() >= 5,
@@ -257,8 +241,7 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
             "anthropic-claude-proxy/claude-haiku-4",
         ),
     ] {
-        let answer = send(&mut chat, message)?;
-        ensure!(answer.contains(word), "{message}: {answer}");
+        check::says(&send(&mut chat, message)?, &[word]).context(message)?;
     }
     drop(chat);
 
@@ -287,10 +270,8 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
     let gateway = Gateway::start(&home)?;
     let reply = gateway.turn("And without the plugin?")?;
     ensure!(reply.status == 200, "{reply:?}\n{}", gateway.log());
-    ensure!(
-        !vendor.requests()?.is_empty(),
-        "the other provider was not asked"
-    );
+    let asked = !vendor.requests()?.is_empty();
+    ensure!(asked, "the other provider was not asked");
     ports::wait_until_free(port, TIMEOUT)?;
 
     let counted = format!("{commands} commands and {prompts} questions");

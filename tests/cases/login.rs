@@ -6,7 +6,7 @@ use std::process::ExitStatus;
 use anyhow::{Context as _, Result, ensure};
 use harness::home::Home;
 use harness::terminal::{CLEAR, ENTER, INTERRUPT, Terminal};
-use harness::{places, ports, wait};
+use harness::{check, places, ports, wait};
 use serde_json::{Value, json};
 
 use crate::scene::{ID, TIMEOUT};
@@ -15,11 +15,8 @@ const DEFAULT_MODELS: &str = "claude-opus-4.6, claude-opus-4-6-thinking, claude-
 
 fn home() -> Result<Home> {
     let home = Home::new()?;
+    home.link(&json!({}))?;
     home.edit(|config| {
-        config["plugins"] = json!({
-            "load": { "paths": [places::package()] },
-            "entries": { ID: { "enabled": true } },
-        });
         config["models"]["providers"]["anthropic"] = json!({
             "baseUrl": "https://vendor.invalid", "api": "anthropic-messages",
             "models": [{ "id": "claude-opus-4-8", "name": "Claude, directly" }],
@@ -58,6 +55,12 @@ fn aliases(config: &Value) -> Vec<(String, Value)> {
     models.filter(|(_, alias)| !alias.is_null()).collect()
 }
 
+/// This member of each row.
+fn each<'r>(rows: &'r Value, member: &str) -> Vec<&'r str> {
+    let rows = rows.as_array().into_iter().flatten();
+    rows.filter_map(|row| row[member].as_str()).collect()
+}
+
 /// Answers questions as they come, by what they ask; Enter for the rest.
 fn answer(terminal: Terminal, answers: &[(&str, &str)]) -> Result<(ExitStatus, String)> {
     terminal.answer(answers, TIMEOUT)?;
@@ -87,45 +90,30 @@ fn the_login_prompts_what_they_write_and_a_second_run() -> Result<()> {
         ],
     )?;
     ensure!(status.success(), "{screen}");
-    assert!(
-        screen.contains("Default model set to anthropic-claude-proxy/claude-opus-4.6"),
-        "{screen}"
-    );
+    let default = "Default model set to anthropic-claude-proxy/claude-opus-4.6";
+    check::says(&screen, &[default])?;
 
     let config = home.config()?;
     let provider = &config["models"]["providers"][ID];
     assert_eq!(provider["baseUrl"], "http://127.0.0.1:3456");
     assert_eq!(provider["api"], "anthropic-messages");
-    let ids: Vec<&str> = provider["models"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|row| row["id"].as_str())
-        .collect();
-    assert_eq!(ids.join(", "), DEFAULT_MODELS);
+    assert_eq!(each(&provider["models"], "id").join(", "), DEFAULT_MODELS);
     assert_eq!(
         config["agents"]["defaults"]["model"],
         json!({ "primary": format!("{ID}/claude-opus-4.6"), "fallbacks": [] })
     );
     let alias = |model: &str| vec![(format!("{ID}/{model}"), json!("claude-max-proxy"))];
     assert_eq!(aliases(&config), alias("claude-opus-4.6"));
-    assert_eq!(
-        config["plugins"]["entries"][ID]["hooks"]["allowConversationAccess"],
-        true
-    );
-    assert_eq!(
-        config["models"]["providers"]["anthropic"],
-        before["models"]["providers"]["anthropic"]
-    );
+    let hooks = &config["plugins"]["entries"][ID]["hooks"];
+    assert_eq!(hooks["allowConversationAccess"], true);
+    let vendor = |config: &Value| config["models"]["providers"]["anthropic"].clone();
+    assert_eq!(vendor(&config), vendor(&before));
 
-    let status = home.openclaw(["models", "status"])?.success()?.stdout;
-    for line in [
+    home.openclaw(["models", "status"])?.success()?.says(&[
         "Default       : anthropic-claude-proxy/claude-opus-4.6",
         "Fallbacks (0) : -",
         "Aliases (1)   : claude-max-proxy -> anthropic-claude-proxy/claude-opus-4.6",
-    ] {
-        assert!(status.contains(line), "{line:?} in\n{status}");
-    }
+    ])?;
     let line = ["models", "list", "--provider", ID, "--json"];
     let listed = home.openclaw(line)?.success()?.json()?;
     assert_eq!(listed["count"], 5, "{listed:#}");
@@ -150,8 +138,7 @@ fn the_login_prompts_what_they_write_and_a_second_run() -> Result<()> {
     assert_eq!(provider["baseUrl"], format!("http://127.0.0.1:{port}"));
     assert_eq!(aliases(&config), alias(models[0]), "it names one");
     let listed = home.openclaw(line)?.success()?.json()?;
-    let rows = listed["models"].as_array().into_iter().flatten();
-    let mut keys: Vec<&str> = rows.filter_map(|row| row["key"].as_str()).collect();
+    let mut keys = each(&listed["models"], "key");
     keys.sort_unstable();
     let mut wanted = models.map(|model| format!("{ID}/{model}"));
     wanted.sort_unstable();
@@ -190,7 +177,7 @@ fn comments_are_not_dropped_without_a_question() -> Result<()> {
         ],
     )?;
     ensure!(!status.success(), "{screen}");
-    assert!(screen.contains("nothing was changed"), "{screen}");
+    check::says(&screen, &["nothing was changed"])?;
     assert_eq!(fs::read_to_string(home.config_path())?, text);
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use anyhow::{Result, ensure};
 use harness::gateway::Gateway;
-use harness::wait;
+use harness::{check, wait};
 use serde_json::{Value, json};
 
 use crate::scene::{ID, Scene, TIMEOUT, ensure_answered};
@@ -13,24 +13,16 @@ fn a_proxy_that_speaks_the_other_dialect() -> Result<()> {
     let scene = Scene::new(&json!({ "api": "openai-completions" }))?;
     let command = scene.fake_proxy(&["--service", "openai", "{port}"])?;
     scene.settings(&json!({ "command": command }))?;
-    let entry = scene.home.config()?["models"]["providers"][ID].clone();
-    ensure!(
-        entry["baseUrl"] == format!("http://127.0.0.1:{}/v1", scene.port)
-            && entry["api"] == "openai-completions",
-        "{entry:#}"
-    );
+    let url = format!("http://127.0.0.1:{}/v1", scene.port);
+    let entry = json!({ "baseUrl": url, "api": "openai-completions" });
+    check::has(&scene.home.config()?["models"]["providers"][ID], &entry)?;
 
     let gateway = Gateway::start(&scene.home)?;
     scene.wait_for(&["ready"])?;
     ensure_answered(&gateway)?;
     let chats = scene.chats()?;
-    ensure!(
-        !chats.is_empty()
-            && chats
-                .iter()
-                .all(|chat| chat["path"] == "/v1/chat/completions"),
-        "{chats:?}"
-    );
+    let right = |chat: &Value| chat["path"] == "/v1/chat/completions";
+    ensure!(!chats.is_empty() && chats.iter().all(right), "{chats:?}");
 
     // A crash is made good.
     scene.crash()?;
@@ -48,9 +40,7 @@ fn a_proxy_that_speaks_the_other_dialect() -> Result<()> {
     ensure!(reply.status != 200, "{reply:?}");
     let line = gateway.line("nothing was sent", TIMEOUT)?;
     ensure!(line.contains("openai-completions"), "{line}");
-    ensure!(
-        scene.chats()?.len() == sent,
-        "a chat was sent in the wrong dialect"
-    );
+    let now = scene.chats()?.len();
+    ensure!(now == sent, "a chat was sent in the wrong dialect");
     scene.ensure_nothing_leaked()
 }

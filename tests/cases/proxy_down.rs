@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
-use harness::{ports, wait};
+use harness::{check, ports, wait};
 use rustix::process::Signal;
 use serde_json::json;
 
@@ -29,11 +29,8 @@ fn failing_turn(scene: &Scene, gateway: &Gateway<'_>) -> Result<String> {
     let text = output.text();
     let line = text.lines().find(|line| line.contains("nothing was sent"));
     let line = line.with_context(|| format!("no line for the user:\n{text}"))?;
-    ensure!(
-        scene.chats()?.len() == chats,
-        "a chat was sent to {:?}",
-        scene.chats()?.last()
-    );
+    let sent = scene.chats()?.split_off(chats);
+    ensure!(sent.is_empty(), "sent: {sent:?}");
     scene.ensure_nothing_leaked()?;
     Ok(line.to_owned())
 }
@@ -47,10 +44,8 @@ fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
     scene.kill_proxy()?;
     let line = failing_turn(&scene, &gateway)?;
     ensure!(line.contains("openclaw claude-proxy "), "{line}");
-    scene
-        .home
-        .openclaw(["claude-proxy", "restart"])?
-        .success()?;
+    let restart = ["claude-proxy", "restart"];
+    scene.home.openclaw(restart)?.success()?;
     scene.wait_for(&["ready"])?;
     ensure_answered(&gateway)?;
 
@@ -78,10 +73,7 @@ fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
         Ok(status["state"] == "failed" && !status.to_string().contains("no-such-program"))
     })?;
     let line = failing_turn(&scene, &gateway)?;
-    ensure!(
-        line.contains("package") && line.contains("does not exist"),
-        "{line}"
-    );
+    check::says(&line, &["package", "does not exist"])?;
     drop(registry);
 
     // A stranger on the port: named, and sent nothing.
@@ -90,12 +82,10 @@ fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
     let command = scene.fake_proxy(&[])?;
     scene.apply_settings(&gateway, &json!({ "command": command, "port": taken }))?;
     let status = wait::until("the port is blocked", TIMEOUT, || {
-        Ok(Some(scene.status_of(taken)?).filter(|status| status["state"] == "blocked"))
+        Ok(Some(scene.home.status(taken)?).filter(|status| status["state"] == "blocked"))
     })?;
-    ensure!(
-        status["owner"]["pid"] == std::process::id() && status["owner"]["ours"] == false,
-        "{status:#}"
-    );
+    let owner = json!({ "pid": std::process::id(), "ours": false });
+    check::has(&status["owner"], &owner)?;
     let line = failing_turn(&scene, &gateway)?;
     ensure!(line.contains(&taken.to_string()), "{line}");
     drop(stranger);
@@ -104,10 +94,8 @@ fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
     let mark = gateway.mark();
     scene.settings(&json!({ "port": 99999 }))?;
     let line = gateway.line_after(mark, "config reload skipped", TIMEOUT)?;
-    ensure!(
-        line.contains(&format!("plugins.entries.{ID}.config.port")),
-        "{line}"
-    );
+    let wrong = format!("plugins.entries.{ID}.config.port");
+    check::says(&line, &[&wrong])?;
 
     gateway.stop(TIMEOUT)?;
     let left = scene.supervisor();
@@ -127,17 +115,13 @@ fn the_settings_do_what_they_say() -> Result<()> {
     gateway.line("autoStart is off", TIMEOUT)?;
     let line = failing_turn(&scene, &gateway)?;
     ensure!(line.contains("autoStart"), "{line}");
-    ensure!(
-        !ports::is_listening(scene.port),
-        "it was started although autoStart is off"
-    );
+    let started = ports::is_listening(scene.port);
+    ensure!(!started, "it was started although autoStart is off");
 
     // restartDelayMs: the first restart is immediate, the second in a row waits.
     let delay = Duration::from_millis(1500);
-    scene.apply_settings(
-        &gateway,
-        &json!({ "autoStart": true, "restartDelayMs": 1500 }),
-    )?;
+    let delayed = json!({ "autoStart": true, "restartDelayMs": 1500 });
+    scene.apply_settings(&gateway, &delayed)?;
     scene.wait_for(&["ready"])?;
     ensure_answered(&gateway)?;
     scene.proxy()?.signal(Signal::KILL);
@@ -150,22 +134,15 @@ fn the_settings_do_what_they_say() -> Result<()> {
     // host, port and command.
     scene.port = ports::free()?;
     let command = scene.fake_proxy(&["--say", "started by its command"])?;
-    scene.apply_settings(
-        &gateway,
-        &json!({ "host": "::1", "port": scene.port, "command": command }),
-    )?;
+    let listen = json!({ "host": "::1", "port": scene.port });
+    let mut settings = listen.clone();
+    settings["command"] = json!(command);
+    scene.apply_settings(&gateway, &settings)?;
     let status = scene.wait_for(&["ready"])?;
-    ensure!(
-        status["listen"] == json!({ "host": "::1", "port": scene.port }),
-        "{status:#}"
-    );
+    check::has(&status["listen"], &listen)?;
     ensure_answered(&gateway)?;
     let port = scene.port.to_string();
     let logs = scene.home.helper(["logs", "--port", &port])?.success()?;
-    ensure!(
-        logs.stdout.contains("started by its command"),
-        "{}",
-        logs.stdout
-    );
+    logs.says(&["started by its command"])?;
     scene.ensure_nothing_leaked()
 }

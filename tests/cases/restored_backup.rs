@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
+use harness::check;
 use harness::gateway::Gateway;
 use serde_json::{Value, json};
 
@@ -37,10 +38,8 @@ fn a_copy_that_openclaw_restores_opens_nothing() -> Result<()> {
     let mut open = closed.clone();
     open["agents"]["defaults"]["model"] = json!({ "primary": FOREIGN });
     // Of this OpenClaw makes a list of models that may be used when it starts.
-    open["agents"]["defaults"]
-        .as_object_mut()
-        .context("no defaults")?
-        .remove("models");
+    let defaults = open["agents"]["defaults"].as_object_mut();
+    defaults.context("no defaults")?.remove("models");
     let old = serde_json::to_string_pretty(&open)?;
     // OpenClaw notes the size of a file with which it ran.
     Gateway::start(&scene.home)?.stop(TIMEOUT)?;
@@ -56,10 +55,8 @@ fn a_copy_that_openclaw_restores_opens_nothing() -> Result<()> {
         findings.filter(|one| one["code"] == "backup-open").count()
     };
     let report = audit(&["audit"])?;
-    ensure!(
-        report["closed"] == true && named(&report) == 1,
-        "{report:#}"
-    );
+    ensure!(named(&report) == 1, "{report:#}");
+    check::has(&report, &json!({ "closed": true }))?;
 
     // Restored as it is: the file is open now, which the log says, and the guard stops the run.
     truncate(&scene)?;
@@ -84,13 +81,8 @@ fn a_copy_that_openclaw_restores_opens_nothing() -> Result<()> {
     let fixed = audit(&["audit", "--fix"])?;
     ensure!(fixed["closed"] == true && named(&fixed) == 0, "{fixed:#}");
     let now: Value = serde_json::from_str(&fs::read_to_string(backup_path(&scene))?)?;
-    ensure!(
-        now["agents"]["defaults"]["model"]["primary"]
-            .as_str()
-            .context("no default model")?
-            .starts_with(ID),
-        "{now:#}"
-    );
+    let default = &now["agents"]["defaults"]["model"]["primary"];
+    ensure!(default.to_string().contains(ID), "{now:#}");
     truncate(&scene)?;
     let gateway = start_with_restore(&scene)?;
     scene.wait_for(&["ready"])?;

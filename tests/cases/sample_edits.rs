@@ -46,11 +46,7 @@ fn cases() -> Result<Vec<Case>> {
     let mut cases = Vec::new();
     for entry in fs::read_dir(&folder)? {
         let path = entry?.path();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         let Some(name) = name.strip_suffix(".expect.json") else {
             continue;
         };
@@ -83,10 +79,8 @@ fn copy_case(case: &Case, into: &Path) -> Result<PathBuf> {
 fn edits_close_the_samples_and_openclaw_accepts_them() -> Result<()> {
     let home = Home::new()?;
     let cases = cases()?;
-    ensure!(
-        cases.iter().filter(|case| case.leaks).count() >= 18,
-        "the samples are there"
-    );
+    let leaks = cases.iter().filter(|case| case.leaks).count();
+    ensure!(leaks >= 18, "only {leaks} samples leak");
     let mut written = Vec::new();
     let mut wrong = Vec::new();
     for case in &cases {
@@ -121,19 +115,14 @@ fn edits_close_the_samples_and_openclaw_accepts_them() -> Result<()> {
         .arg(places::openclaw()?.parent().context("no folder")?)
         .args(&written);
     let output = command::run(&mut validate, 3 * TIMEOUT)?.success()?;
-    let mut judged = 0;
     for line in output.stdout.lines() {
         let verdict: Value = serde_json::from_str(line)?;
-        judged += 1;
         if verdict["valid"] != true {
             wrong.push(format!("OpenClaw does not accept {verdict}"));
         }
     }
-    ensure!(
-        judged == written.len(),
-        "{judged} of {} files were judged",
-        written.len()
-    );
+    let (judged, all) = (output.stdout.lines().count(), written.len());
+    ensure!(judged == all, "{judged} of {all} files were judged");
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
     Ok(())
 }

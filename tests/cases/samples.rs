@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use harness::home::Home;
-use harness::{command, places, ports, wait};
-use rustix::process::{Pid, Signal, kill_process};
+use harness::processes::signal;
+use harness::{command, namespace, places, ports, wait};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::scene::{ID, TIMEOUT};
+use crate::scene::TIMEOUT;
 
 /// The helper's path in the unit.
 const INSTALLED: &str = "/usr/local/bin/claude-proxy";
@@ -35,34 +36,24 @@ struct Machine {
 impl Machine {
     fn new() -> Result<Self> {
         let home = Home::new()?;
-        let helper = places::helper()?;
-        let helper = helper.display();
-        home.write_program(
-            "claude-proxy",
-            &format!("#!/bin/sh\nexec '{helper}' \"$@\"\n"),
-        )?;
-        home.write_program(
-            "claude-max-proxy",
-            &format!(
-                "#!/bin/sh\nexec '{}' \"$@\"\n",
-                places::fake_proxy()?.display()
-            ),
-        )?;
-        let port = ports::free()?;
-        home.edit(|config| {
-            config["plugins"]["entries"][ID] = json!({ "enabled": true, "config": {
-                "command": ["claude-max-proxy"], "port": port, "autoStart": false,
-            } });
-        })?;
+        for (name, program) in [
+            ("claude-proxy", places::helper()?),
+            ("claude-max-proxy", places::fake_proxy()?),
+        ] {
+            let script = format!("#!/bin/sh\nexec '{}' \"$@\"\n", program.display());
+            home.write_program(name, &script)?;
+        }
+        home.link(&json!({
+            "command": ["claude-max-proxy"], "port": ports::free()?, "autoStart": false,
+        }))?;
         Ok(Self { home })
     }
 
     /// A command line of a sample, whose program is in the first folder of `PATH`.
     fn command(&self, words: &[String]) -> Result<Command> {
         let (program, arguments) = words.split_first().context("an empty command")?;
-        let mut command = self
-            .home
-            .command(self.home.path().join("bin").join(program))?;
+        let program = self.home.path().join("bin").join(program);
+        let mut command = self.home.command(program)?;
         command.args(arguments);
         Ok(command)
     }
@@ -73,9 +64,10 @@ impl Machine {
     }
 }
 
-fn terminate(pid: u32) -> Result<()> {
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    Ok(kill_process(pid.context("no process id")?, Signal::TERM)?)
+/// Starts it in the background, without input and output.
+fn start(command: &mut Command) -> Result<Child> {
+    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null());
+    Ok(quiet.stderr(Stdio::null()).spawn()?)
 }
 
 fn wait_for_exit(child: &mut Child, limit: Duration) -> Result<Option<i32>> {
@@ -122,20 +114,15 @@ fn systemd_accepts_the_unit() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let unit = folder.path().join("claude-proxy.service");
     let helper = places::helper()?.display().to_string();
-    fs::write(
-        &unit,
-        fs::read_to_string(sample("claude-proxy.service"))?.replace(INSTALLED, &helper),
-    )?;
+    let text = fs::read_to_string(sample("claude-proxy.service"))?;
+    fs::write(&unit, text.replace(INSTALLED, &helper))?;
     let mut verify = Command::new("systemd-analyze");
     verify.args(["verify", "--man=no"]).arg(&unit);
     let outcome = command::run(&mut verify, TIMEOUT)
         .context("systemd-analyze is missing? `apt-get install systemd`")?;
     // What it does not know is only a warning to it.
-    ensure!(
-        outcome.code == Some(0) && !outcome.text().contains("claude-proxy.service"),
-        "{}",
-        outcome.text()
-    );
+    let warns = outcome.text().contains("claude-proxy.service");
+    ensure!(outcome.code == Some(0) && !warns, "{outcome:?}");
     Ok(())
 }
 
@@ -145,12 +132,8 @@ fn the_unit_starts_notifies_and_stops_as_declared() -> Result<()> {
     let unit = Unit(fs::read_to_string(sample("claude-proxy.service"))?);
     ensure!(unit.get("Type")? == "notify" && unit.get("NotifyAccess")? == "main");
     let allowed = unit.time("WatchdogSec")?;
-    let line: Vec<String> = unit
-        .get("ExecStart")?
-        .replace(INSTALLED, "claude-proxy")
-        .split(' ')
-        .map(str::to_owned)
-        .collect();
+    let line = unit.get("ExecStart")?.replace(INSTALLED, "claude-proxy");
+    let line: Vec<String> = line.split(' ').map(str::to_owned).collect();
 
     let address = machine.home.path().join("notify");
     let manager = UnixDatagram::bind(&address)?;
@@ -170,21 +153,17 @@ fn the_unit_starts_notifies_and_stops_as_declared() -> Result<()> {
             }
         }
     };
-    let mut service = machine
-        .command(&line)?
-        .env("NOTIFY_SOCKET", &address)
-        .env("WATCHDOG_USEC", allowed.as_micros().to_string())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()?;
+    let mut service = machine.command(&line)?;
+    service.env("NOTIFY_SOCKET", &address);
+    service.env("WATCHDOG_USEC", allowed.as_micros().to_string());
+    let mut service = start(&mut service)?;
     let ready = receive("READY=1", unit.time("TimeoutStartSec")?)?;
     ensure!(ready.contains("STATUS=ready"), "{ready}");
     // Ready means verified, for everybody who asks.
     let health = ["claude-proxy", "health"].map(str::to_owned);
     ensure!(machine.exit_code(&health)? == Some(0));
     receive("WATCHDOG=1", allowed)?;
-    terminate(service.id())?;
+    signal(service.id(), Signal::TERM);
     let stop = unit.time("TimeoutStopSec")?;
     receive("STOPPING=1", stop)?;
     ensure!(wait_for_exit(&mut service, stop)? == Some(0));
@@ -250,36 +229,24 @@ fn the_container_runs_as_process_one_and_its_probes_work() -> Result<()> {
     ensure!(mount[0]["mountPath"] == "/home/node/.openclaw");
     ensure!(*mount == pod["containers"][0]["volumeMounts"]);
 
-    let namespace = ["--pid", "--fork", "--mount-proc", "--kill-child"];
-    let mut may = Command::new("unshare");
-    if command::run(may.args(namespace).arg("true"), TIMEOUT)?.code != Some(0) {
+    let unshare = machine.home.command("unshare")?;
+    let Some(mut container) = namespace::of_processes(unshare, &machine.command(&entry)?)? else {
         ensure!(std::env::var_os("CI").is_none(), "no PID namespaces here");
         eprintln!("not run: this user may not make a PID namespace");
         return Ok(());
-    }
-    for probe in &probes {
-        ensure!(
-            machine.exit_code(probe)? != Some(0),
-            "{probe:?} before the start"
-        );
-    }
-    let inner = machine.command(&entry)?;
-    let mut container = machine.home.command("unshare")?;
-    container
-        .args(namespace)
-        .arg(inner.get_program())
-        .args(inner.get_args())
-        .env(login, "a-token-for-the-proxy")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let mut container = container.spawn()?;
-    let first = wait::until("there is a first process", TIMEOUT, || {
-        let path = format!("/proc/{0}/task/{0}/children", container.id());
-        Ok(fs::read_to_string(path)?.trim().parse::<u32>().ok())
-    })?;
-    wait::until("it is healthy", TIMEOUT, || {
-        Ok((machine.exit_code(&probes[0])? == Some(0)).then_some(()))
+    };
+    let none_passes = |when: &str| -> Result<()> {
+        for probe in &probes {
+            let code = machine.exit_code(probe)?;
+            ensure!(code != Some(0), "{probe:?} {when}");
+        }
+        Ok(())
+    };
+    none_passes("before the start")?;
+    let mut container = start(container.env(login, "a-token-for-the-proxy"))?;
+    let first = namespace::first_process(container.id())?;
+    wait::until_true("it is healthy", TIMEOUT, || {
+        Ok(machine.exit_code(&probes[0])? == Some(0))
     })?;
     // As the hosts do it: inside, where only these processes exist.
     for probe in &probes {
@@ -291,30 +258,18 @@ fn the_container_runs_as_process_one_and_its_probes_work() -> Result<()> {
             .args(line.get_args());
         command::run(&mut inside, TIMEOUT)?.success()?;
     }
-    let proxy = machine
-        .home
-        .processes()
-        .into_iter()
-        .find(|one| one.command.contains("/fake-proxy"))
-        .context("no proxy")?;
+    let mut processes = machine.home.processes().into_iter();
+    let proxy = processes.find(|one| one.command.contains("/fake-proxy"));
+    let proxy = proxy.context("no proxy")?;
     let environment = fs::read_to_string(format!("/proc/{}/environ", proxy.pid))?;
     ensure!(environment.contains(&format!("{login}=a-token-for-the-proxy")));
 
     // TERM ends the whole container in order.
-    terminate(first)?;
+    signal(first, Signal::TERM);
     let grace = service["stop_grace_period"].as_str().context("no grace")?;
     let grace: u64 = grace.trim_end_matches('s').parse()?;
     ensure!(wait_for_exit(&mut container, Duration::from_secs(grace))? == Some(0));
-    ensure!(
-        machine.home.processes().is_empty(),
-        "{:?}",
-        machine.home.processes()
-    );
-    for probe in &probes {
-        ensure!(
-            machine.exit_code(probe)? != Some(0),
-            "{probe:?} after the stop"
-        );
-    }
-    Ok(())
+    let left = machine.home.processes();
+    ensure!(left.is_empty(), "{left:?}");
+    none_passes("after the stop")
 }

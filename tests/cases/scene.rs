@@ -1,23 +1,22 @@
 //! A home with the plugin and its configuration, a fake proxy, and a fake vendor.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use harness::child::KillOnDrop;
 use harness::gateway::{Gateway, Reply};
+pub(crate) use harness::home::ID;
 use harness::home::{Home, merge};
 use harness::processes::Process;
 use harness::vendor::FakeVendor;
 use harness::versions::Feature;
-use harness::{places, ports, wait};
+use harness::{check, places, ports, wait};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-/// The plugin and the provider.
-pub(crate) const ID: &str = "anthropic-claude-proxy";
 /// How long something may take on a busy machine: only a failing test waits so long.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(240);
 /// What the fake proxy answers begins with this.
@@ -32,35 +31,28 @@ pub(crate) struct Scene {
 impl Scene {
     /// Plugin linked, logged in without OpenClaw's help, the fake proxy as the proxy's command; `settings` come on top.
     pub(crate) fn new(settings: &Value) -> Result<Self> {
-        let home = Home::new()?;
-        let vendor = FakeVendor::start(&home)?;
-        let port = ports::free()?;
-        let scene = Self { home, vendor, port };
-        let command = scene.fake_proxy(&[])?;
-        scene.home.edit(|config| {
-            config["plugins"] = json!({
-                "load": { "paths": [places::package()] },
-                "entries": { ID: { "enabled": true, "config": { "command": command } } },
-            });
-            merge(&mut config["plugins"]["entries"][ID]["config"], settings);
-        })?;
+        let scene = Self::in_home(Home::new()?)?;
+        scene
+            .home
+            .link(&json!({ "command": scene.fake_proxy(&[])? }))?;
+        scene.settings(settings)?;
         scene.add_vendor()?;
-        scene.log_in()?;
+        scene.home.set_up(scene.port)?;
         Ok(scene)
     }
 
     /// Installed with OpenClaw's plugin manager, and nothing else.
     pub(crate) fn installed(home: Home) -> Result<Self> {
         home.install(places::package())?;
-        let vendor = FakeVendor::start(&home)?;
-        let scene = Self {
-            home,
-            vendor,
-            port: ports::free()?,
-        };
-        let command = scene.fake_proxy(&[])?;
-        scene.settings(&json!({ "command": command }))?;
+        let scene = Self::in_home(home)?;
+        scene.settings(&json!({ "command": scene.fake_proxy(&[])? }))?;
         Ok(scene)
+    }
+
+    fn in_home(home: Home) -> Result<Self> {
+        let vendor = FakeVendor::start(&home)?;
+        let port = ports::free()?;
+        Ok(Self { home, vendor, port })
     }
 
     /// The direct way out: with it a prompt that is not stopped arrives at the listener.
@@ -69,22 +61,12 @@ impl Scene {
             .edit(|config| config["models"]["providers"]["anthropic"] = self.vendor.provider())
     }
 
-    /// The login without OpenClaw's help.
-    pub(crate) fn log_in(&self) -> Result<()> {
-        let port = self.port.to_string();
-        let line = ["setup", "--yes", "--set-default", "--port", &port];
-        self.home.helper(line)?.success().map(drop)
-    }
-
     /// The fake proxy as a command, with switches; it records what it is asked.
     pub(crate) fn fake_proxy(&self, switches: &[&str]) -> Result<Vec<String>> {
         let program = places::fake_proxy()?.to_string_lossy().into_owned();
-        let record = self.recorded_requests().to_string_lossy().into_owned();
-        let fixed = [program, "--requests".into(), record];
-        Ok(fixed
-            .into_iter()
-            .chain(switches.iter().map(|&switch| switch.to_owned()))
-            .collect())
+        let mut command = vec![program, format!("--requests={}", self.record())];
+        command.extend(switches.iter().map(|&switch| switch.to_owned()));
+        Ok(command)
     }
 
     /// A fake proxy that nobody supervises. Dropping it ends it.
@@ -101,21 +83,17 @@ impl Scene {
         Ok(proxy)
     }
 
-    fn recorded_requests(&self) -> PathBuf {
-        self.home.path().join("proxy.jsonl")
+    fn record(&self) -> String {
+        self.home.path().join("proxy.jsonl").display().to_string()
     }
 
     /// The chats that reached a fake proxy.
     pub(crate) fn chats(&self) -> Result<Vec<Value>> {
-        let text = fs::read_to_string(self.recorded_requests()).unwrap_or_default();
-        let all = text
-            .lines()
-            .map(serde_json::from_str::<Value>)
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(all
-            .into_iter()
-            .filter(|one| one["method"] == "POST")
-            .collect())
+        let text = fs::read_to_string(self.record()).unwrap_or_default();
+        let all: Result<Vec<Value>, _> = text.lines().map(serde_json::from_str).collect();
+        let mut chats = all?;
+        chats.retain(|one| one["method"] == "POST");
+        Ok(chats)
     }
 
     /// Changes the plugin's settings in the file.
@@ -134,12 +112,7 @@ impl Scene {
 
     /// The helper's status of the proxy.
     pub(crate) fn status(&self) -> Result<Value> {
-        self.status_of(self.port)
-    }
-
-    pub(crate) fn status_of(&self, port: u16) -> Result<Value> {
-        let line = ["status", "--json", "--port", &port.to_string()];
-        self.home.helper(line)?.json()
+        self.home.status(self.port)
     }
 
     /// Waits until the proxy is in one of these states; its status then.
@@ -155,14 +128,8 @@ impl Scene {
 
     /// The process that listens for the proxy.
     pub(crate) fn proxy(&self) -> Result<Process> {
-        let pid = self.wait_for(&["ready", "attached"])?["pid"]
-            .as_i64()
-            .context("no process id")?;
-        self.home
-            .processes()
-            .into_iter()
-            .find(|one| i64::from(one.pid) == pid)
-            .context("the proxy is gone")
+        self.wait_for(&["ready", "attached"])?;
+        self.home.proxy(self.port)
     }
 
     /// Kills the proxy and waits until another process took its place.
@@ -194,18 +161,14 @@ impl Scene {
     /// Checks the commands that the README names for a look at a healthy installation.
     pub(crate) fn check_reports(&self, gateway: &Gateway<'_>) -> Result<()> {
         let status = gateway.call("claude-proxy.status")?;
-        ensure!(
-            status["state"] == "ready" && status["guard"]["permitted"] == true,
-            "{status:#}"
-        );
+        let healthy = json!({ "state": "ready", "guard": { "permitted": true } });
+        check::has(&status, &healthy)?;
         let claude_proxy = |words: &[&str]| self.home.openclaw([&["claude-proxy"], words].concat());
         let shown = claude_proxy(&["status", "--json"])?.success()?.json()?;
-        ensure!(
-            shown["state"] == "ready" && shown["pid"] == status["pid"],
-            "{shown:#}"
-        );
-        let logs = claude_proxy(&["logs"])?.success()?.text();
-        ensure!(logs.contains("[supervisor] ready"), "{logs}");
+        let same = json!({ "state": "ready", "pid": status["pid"] });
+        check::has(&shown, &same)?;
+        let logs = claude_proxy(&["logs"])?.success()?;
+        logs.says(&["[supervisor] ready"])?;
         let path = claude_proxy(&["path"])?.success()?.stdout;
         ensure!(Path::new(path.trim()).is_file(), "{path}");
         // It may complain: of the machine, not of the proxy.
@@ -214,10 +177,8 @@ impl Scene {
             true => "✓ Guard has its permission",
             false => "! Guard has its permission",
         };
-        for good in ["✓ Access key enforced", "✓ Plugin enabled", guard] {
-            ensure!(doctor.contains(good), "{good}: {doctor}");
-        }
-        Ok(())
+        let good = ["✓ Access key enforced", "✓ Plugin enabled", guard];
+        check::says(&doctor, &good)
     }
 
     /// The guard stopped a turn, which not every OpenClaw calls an error.

@@ -36,9 +36,7 @@ pub(crate) const SERVICES: &[Kind] = &[
     )
     .unguarded(|client, _| {
         // Without a service it fails, as it should.
-        let _answer = client
-            .rpc
-            .call("tts.convert", &json!({ "text": "This is converted." }));
+        let _ = client.ask("tts.convert", &json!({ "text": "This is converted." }));
         Ok(())
     }),
     kind(
@@ -60,7 +58,7 @@ pub(crate) const SERVICES: &[Kind] = &[
 fn tool(client: &mut Client<'_>, kind: &Kind, name: &str, arguments: &Value) -> Result<()> {
     let session = client.session("main", kind);
     let call = json!({ "name": name, "args": arguments, "sessionKey": session });
-    client.rpc.call("tools.invoke", &call).map(drop)
+    client.ask("tools.invoke", &call)
 }
 
 /// Leads them to the fake vendor.

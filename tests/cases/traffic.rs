@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
 use harness::rpc::Rpc;
 use harness::versions::Feature;
-use harness::{media, page, versions, wait};
+use harness::{check, media, page, versions, wait};
 use serde_json::{Value, json};
 
 use crate::scene::{ID, Scene, TIMEOUT};
@@ -53,14 +53,12 @@ fn each_kind_of_traffic_without_the_plugin_by_the_guard_and_closed() -> Result<(
         if !without[n] {
             wrong.push(format!("{} never reached the fake vendor", kind.model));
         }
-        if guard[n] == kind.is_guarded() || closed[n] {
-            wrong.push(format!(
-                "{}: guard {}, closed {}",
-                kind.model, guard[n], closed[n]
-            ));
+        let (guard, closed) = (guard[n], closed[n]);
+        if guard == kind.is_guarded() || closed {
+            wrong.push(format!("{}: guard {guard}, closed {closed}", kind.model));
         }
         let [without, guard, closed] =
-            [without[n], guard[n], closed[n]].map(|seen| if seen { "**seen**" } else { "nothing" });
+            [without[n], guard, closed].map(|seen| if seen { "**seen**" } else { "nothing" });
         table.push_str(&format!(
             "| {} | {} | {without} | {guard} | {closed} |\n",
             kind.title, kind.how
@@ -96,11 +94,9 @@ fn each_kind_of_our_own_traffic_while_the_proxy_is_down() -> Result<()> {
         commands.join().ok().context("a command panicked")??;
         refused
     })?;
-    let chats = scene.chats()?;
-    let sent = chats.get(before..).unwrap_or_default();
+    let sent = scene.chats()?.split_off(before);
     ensure!(sent.is_empty(), "sent: {sent:?}");
-    let count = gateway.log().matches("nothing was sent").count();
-    ensure!(count > 0, "{}", gateway.log());
+    check::says(&gateway.log(), &["nothing was sent"])?;
     drop(stranger);
     scene.ensure_nothing_leaked()
 }
@@ -147,38 +143,21 @@ fn a_strict_guard_stops_what_no_hook_sees() -> Result<()> {
             println!("{}: {reply:?} after {:?}", kind.model, since.elapsed());
         }
     }
-    ensure!(
-        !scene.chats()?.is_empty(),
-        "no turn of our own was let through"
-    );
+    let let_through = !scene.chats()?.is_empty();
+    ensure!(let_through, "no turn of our own was let through");
     // OpenClaw tries these two for more than a minute; the first time is enough.
     let mut rpc = client.rpc;
-    rpc.call(
-        "agent",
-        &json!({ "message": "Hello.", "agentId": "primary", "idempotencyKey": "strict" }),
-    )?;
-    let line = "a request to a model at http://localhost:";
-    wait::until(line, TIMEOUT, || {
-        Ok(gateway.log().contains(line).then_some(()))
-    })?;
+    let turn = json!({ "message": "Hello.", "agentId": "primary", "idempotencyKey": "strict" });
+    rpc.call("agent", &turn)?;
+    gateway.line("a request to a model at http://localhost:", TIMEOUT)?;
     if scene.home.has(Feature::Probe) {
-        thread::spawn(move || {
-            rpc.call(
-                "models.probe",
-                &json!({ "provider": "probed", "agentId": "main" }),
-            )
-        });
-        let line = "a request to a model at http://[::ffff:7f00:1]:";
-        wait::until(line, TIMEOUT, || {
-            Ok(gateway.log().contains(line).then_some(()))
-        })?;
+        let probe = json!({ "provider": "probed", "agentId": "main" });
+        thread::spawn(move || rpc.call("models.probe", &probe));
+        gateway.line("a request to a model at http://[::ffff:7f00:1]:", TIMEOUT)?;
     }
-    let seen = scene.vendor.requests()?;
     // A connection may be opened; nothing is sent through it.
-    let sent: Vec<_> = seen
-        .iter()
-        .filter(|seen| seen["kind"] != "connection")
-        .collect();
+    let mut sent = scene.vendor.requests()?;
+    sent.retain(|seen| seen["kind"] != "connection");
     ensure!(sent.is_empty(), "{sent:#?}");
     Ok(())
 }
@@ -306,17 +285,17 @@ fn run_without_plugin(scene: &Scene, name: &'static str) -> Result<()> {
 
 /// Waits until these kinds were seen.
 fn wait_until_seen(scene: &Scene, which: impl Fn(&Kind) -> bool) -> Result<()> {
-    let mut missing = Vec::new();
-    wait::until("everything reached the fake vendor", TIMEOUT, || {
+    let mut missing = all_kinds();
+    missing.retain(|kind| which(kind));
+    wait::until_true("everything reached the fake vendor", TIMEOUT, || {
         let requests = scene.vendor.requests()?;
-        let unseen =
-            |kind: &&Kind| which(kind) && !requests.iter().any(|request| kind.matches(request));
-        missing = all_kinds()
-            .into_iter()
-            .filter(unseen)
-            .map(|kind| kind.model)
-            .collect();
-        Ok(missing.is_empty().then_some(()))
+        missing.retain(|kind| !requests.iter().any(|request| kind.matches(request)));
+        Ok(missing.is_empty())
     })
-    .with_context(|| format!("not seen: {missing:?}"))
+    .with_context(|| {
+        format!(
+            "not seen: {:?}",
+            missing.iter().map(|kind| kind.model).collect::<Vec<_>>()
+        )
+    })
 }

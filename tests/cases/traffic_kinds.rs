@@ -37,7 +37,7 @@ pub(crate) const fn kind(title: &'static str, model: &'static str, how: &'static
         model,
         how,
         guarded: false,
-        start: Command(&[]),
+        start: Command(""),
     }
 }
 
@@ -61,7 +61,7 @@ impl Kind {
     }
 
     /// A command line, to which the model is added.
-    const fn command(self, guarded: bool, line: &'static [&'static str]) -> Self {
+    const fn command(self, guarded: bool, line: &'static str) -> Self {
         self.with(guarded, Command(line))
     }
 }
@@ -73,7 +73,7 @@ pub(crate) enum Start {
     /// In the Gateway, once our own proxy is gone.
     ProxyGone(StartInGateway),
     /// By a command line, without a Gateway.
-    Command(&'static [&'static str]),
+    Command(&'static str),
 }
 
 use Start::{Command, ProxyGone};
@@ -127,9 +127,8 @@ const KINDS: &[Kind] = &[
     )
     .guarded(|client, kind| {
         let header = [("x-openclaw-model", &*client.reference(kind))];
-        let reply = client
-            .gateway
-            .turn_with("openclaw/main", "Hello.", &header)?;
+        let turn = client.gateway.turn_with("openclaw/main", "Hello.", &header);
+        let reply = turn?;
         ensure!(reply.status == 200, "{reply:?}");
         Ok(())
     }),
@@ -151,7 +150,7 @@ const KINDS: &[Kind] = &[
     .guarded(|client, kind| {
         let session = client.session("main", kind);
         let patch = json!({ "key": session, "model": client.reference(kind) });
-        client.rpc.call("sessions.patch", &patch)?;
+        client.ask("sessions.patch", &patch)?;
         client.say(&session, "Hello.")
     }),
     kind(
@@ -177,10 +176,10 @@ const KINDS: &[Kind] = &[
     kind("heartbeat", "heartbeat", "RPC `wake`").guarded(|client, _| {
         let before = client.rpc.call("last-heartbeat", &json!({}))?;
         let wake = json!({ "mode": "now", "text": "Wake up.", "agentId": "main" });
-        client.rpc.call("wake", &wake)?;
-        wait::until("the heartbeat is over", TIMEOUT, || {
+        client.ask("wake", &wake)?;
+        wait::until_true("the heartbeat is over", TIMEOUT, || {
             let now = client.rpc.call("last-heartbeat", &json!({}))?;
-            Ok((now["ts"] != before["ts"]).then_some(()))
+            Ok(now["ts"] != before["ts"])
         })
     }),
     kind(
@@ -196,12 +195,10 @@ const KINDS: &[Kind] = &[
             "payload": { "kind": "agentTurn", "message": "Hello.", "model": model },
         });
         let id = client.rpc.call("cron.add", &job)?["id"].clone();
-        client
-            .rpc
-            .call("cron.run", &json!({ "id": id, "mode": "force" }))?;
-        wait::until("the job is over", TIMEOUT, || {
+        client.ask("cron.run", &json!({ "id": id, "mode": "force" }))?;
+        wait::until_true("the job is over", TIMEOUT, || {
             let runs = client.rpc.call("cron.runs", &json!({ "id": id }))?;
-            Ok((runs["total"] != 0).then_some(()))
+            Ok(runs["total"] != 0)
         })
     }),
     kind(
@@ -212,7 +209,7 @@ const KINDS: &[Kind] = &[
     .guarded(|client, kind| {
         let session = client.session(&client.agent(kind)?, kind);
         let ours = json!({ "key": session, "model": ours() });
-        client.rpc.call("sessions.patch", &ours)?;
+        client.ask("sessions.patch", &ours)?;
         client.say(&session, "Please remember the birthday of my sister.")?;
         client.say(&session, "/new")
     }),
@@ -225,39 +222,22 @@ const KINDS: &[Kind] = &[
         client.run(kind, &json!({}))?;
         let session = client.session(&client.agent(kind)?, kind);
         let question = json!({ "sessionKey": session, "question": "What is it?" });
-        client
-            .rpc
-            .call("sessions.companion.ask", &question)
-            .map(drop)
+        client.ask("sessions.companion.ask", &question)
     }),
     kind(
         "turn without a Gateway",
         "local",
         "`openclaw agent --local`",
     )
-    .command(
-        true,
-        &[
-            "agent",
-            "--local",
-            "--agent",
-            "main",
-            "--message",
-            "Hello.",
-            "--model",
-        ],
-    ),
+    .command(true, "agent --local --agent main --message Hello. --model"),
     kind("compaction", "compaction", "RPC `sessions.compact`").unguarded(|client, kind| {
         let session = client.session("main", kind);
         client.say(&session, &"A long story. ".repeat(1000))?;
         // The run that was answered may not have ended.
         wait::until("the session is compacted", TIMEOUT, || {
-            let reply = client
-                .rpc
-                .call("sessions.compact", &json!({ "key": session }));
-            match reply {
+            match client.ask("sessions.compact", &json!({ "key": session })) {
                 Err(why) if format!("{why:#}").contains("active run") => Ok(None),
-                reply => reply.map(|_| Some(())),
+                reply => reply.map(Some),
             }
         })
     }),
@@ -270,10 +250,7 @@ const KINDS: &[Kind] = &[
         client.run(kind, &json!({}))?;
         let session = client.session(&client.agent(kind)?, kind);
         let sessions = json!({ "sessions": [{ "key": session }] });
-        client
-            .rpc
-            .call("sessions.activitySummary.ensure", &sessions)
-            .map(drop)
+        client.ask("sessions.activitySummary.ensure", &sessions)
     }),
     kind(
         "title of a session",
@@ -283,10 +260,7 @@ const KINDS: &[Kind] = &[
     .unguarded(|client, kind| {
         let words = "Help me to plan a birthday party for my sister.";
         let message = json!({ "agentId": client.agent(kind)?, "message": words });
-        client
-            .rpc
-            .call("sessions.title.prepare", &message)
-            .map(drop)
+        client.ask("sessions.title.prepare", &message)
     }),
     kind(
         "probe of a credential",
@@ -299,7 +273,7 @@ const KINDS: &[Kind] = &[
             Destination::Ours => ID,
         };
         let probe = json!({ "provider": provider, "agentId": "main" });
-        client.rpc.call("models.probe", &probe).map(drop)
+        client.ask("models.probe", &probe)
     }),
     kind(
         "embeddings of the memory",
@@ -308,35 +282,20 @@ const KINDS: &[Kind] = &[
     )
     .unguarded(|client, _| {
         let query = json!({ "query": "birthday", "agentId": "main" });
-        client.rpc.call("memory.search", &query).map(drop)
+        client.ask("memory.search", &query)
     }),
     kind(
         "bare prompt without a Gateway",
         "bare-local",
         "`openclaw infer model run --local`",
     )
-    .command(
-        false,
-        &[
-            "infer", "model", "run", "--local", "--prompt", "Hello.", "--model",
-        ],
-    ),
+    .command(false, "infer model run --local --prompt Hello. --model"),
     kind(
         "description of an image",
         "image",
         "`openclaw infer image describe`",
     )
-    .command(
-        false,
-        &[
-            "infer",
-            "image",
-            "describe",
-            "--file",
-            "image.png",
-            "--model",
-        ],
-    ),
+    .command(false, "infer image describe --file image.png --model"),
 ];
 
 /// One of our own models.
@@ -384,11 +343,7 @@ impl Kind {
 
     /// Whether a request at the fake vendor is of this kind.
     pub(crate) fn matches(&self, request: &Value) -> bool {
-        let holds = |key: &str, text| {
-            request[key]
-                .as_str()
-                .is_some_and(|value| value.contains(text))
-        };
+        let holds = |key: &str, text| request[key].to_string().contains(text);
         // Where another kind uses the same model, OpenClaw's own words tell them apart.
         let probes = holds("body", "Reply with OK. Do not use tools.");
         let speaks = holds("path", "/audio/speech");
@@ -446,6 +401,11 @@ impl<'s> Client<'s> {
         Ok(if own { kind.model } else { "main" }.to_owned())
     }
 
+    /// Calls a method whose answer does not matter.
+    pub(crate) fn ask(&mut self, method: &str, params: &Value) -> Result<()> {
+        self.rpc.call(method, params).map(drop)
+    }
+
     /// A run of the kind's agent, to its end.
     fn run(&mut self, kind: &Kind, with: &Value) -> Result<()> {
         let agent = self.agent(kind)?;
@@ -481,10 +441,10 @@ impl<'s> Client<'s> {
     /// Waits until a run is over, well or not.
     fn wait_for_run(&mut self, run: &Value) -> Result<()> {
         ensure!(run.is_string(), "no run: {run}");
-        wait::until("the run is over", TIMEOUT, || {
+        wait::until_true("the run is over", TIMEOUT, || {
             let params = json!({ "runId": run, "timeoutMs": 30_000 });
             let now = self.rpc.call("agent.wait", &params)?;
-            Ok((now["status"] != "timeout").then_some(()))
+            Ok(now["status"] != "timeout")
         })
     }
 }
@@ -524,9 +484,9 @@ pub(crate) fn run_commands(scene: &Scene, to: Destination) -> Result<()> {
         let mut running = Vec::new();
         for kind in kinds() {
             let Command(line) = kind.start else { continue };
-            let mut command = scene
-                .home
-                .openclaw_command(line.iter().copied().chain([&*kind.model_at(to)]))?;
+            let model = kind.model_at(to);
+            let line = line.split(' ').chain([&*model]);
+            let mut command = scene.home.openclaw_command(line)?;
             let state = match to {
                 Destination::Vendor => scene.home.path().join(format!("beside-{}", kind.model)),
                 // The supervisor's, which knows whose proxy it is.
@@ -535,10 +495,8 @@ pub(crate) fn run_commands(scene: &Scene, to: Destination) -> Result<()> {
             command
                 .env("OPENCLAW_STATE_DIR", state)
                 .env("OPENCLAW_CONFIG_PATH", scene.home.config_path());
-            running.push((
-                kind,
-                scope.spawn(move || command::run(&mut command, TIMEOUT)),
-            ));
+            let one = scope.spawn(move || command::run(&mut command, TIMEOUT));
+            running.push((kind, one));
         }
         for (kind, one) in running {
             let outcome = one.join().ok().context("a command panicked")??;

@@ -11,15 +11,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
-use harness::home::Home;
-use harness::processes::Process;
-use harness::terminal::{CLEAR, ENTER, Terminal};
+use harness::home::{Home, ID};
 use harness::vendor::FakeVendor;
-use harness::{places, ports, wait};
+use harness::{places, ports, terminal, wait};
 use rustix::process::Signal;
 use serde_json::json;
 
-const ID: &str = "anthropic-claude-proxy";
 /// How long a prompt, a state or a log line may take on a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
@@ -42,46 +39,42 @@ fn main() -> Result<()> {
 
     story.chapter("Install the package with OpenClaw's own plugin manager");
     let source = places::package();
+    let source = source.to_string_lossy();
+    let flags = ["--force", "--accept-capabilities"];
     story.openclaw(
         &home,
-        &[
-            "plugins",
-            "install",
-            &source.to_string_lossy(),
-            "--force",
-            "--accept-capabilities",
-        ],
+        &[&["plugins", "install", &source], &flags[..]].concat(),
     )?;
     let fake_proxy = own.is_empty();
-    let command = if fake_proxy {
-        story
-            .say("No Claude login is needed here: a fake proxy takes the place of the real proxy.");
-        json!([places::helper()?, "fake-proxy"])
-    } else {
-        json!(own)
-    };
-    let setting = format!("plugins.entries.{ID}.config.command");
+    let mut command = json!(own);
+    if fake_proxy {
+        story.say("No Claude login is needed here: a fake proxy takes the place of the real one.");
+        command = json!([places::helper()?, "fake-proxy"]);
+    }
+    let (setting, command) = (
+        format!("plugins.entries.{ID}.config.command"),
+        command.to_string(),
+    );
     story.openclaw(
         &home,
-        &[
-            "config",
-            "set",
-            &setting,
-            &command.to_string(),
-            "--strict-json",
-        ],
+        &["config", "set", &setting, &command, "--strict-json"],
     )?;
 
     story.chapter("Log in, at a terminal; Enter takes what is offered");
     let before = home.config()?;
-    let screen = log_in(&mut story, &home, port)?;
+    story.command(&format!(
+        "openclaw models auth login --provider {ID} --set-default"
+    ));
+    let since = Instant::now();
+    // The vendor key above arms slots that choose a provider by themselves, so it asks whether to close them.
+    let more = ["Close these routes now?", "Let the plugin stop runs"];
+    let screen = terminal::log_in(&home, port, &more)?;
+    story.done(since.elapsed());
     story.show(&screen);
     let after = home.config()?;
     let same = |path: &str| before.pointer(path) == after.pointer(path);
-    ensure!(
-        same("/models/providers/anthropic"),
-        "the built-in provider was changed"
-    );
+    let kept = same("/models/providers/anthropic");
+    ensure!(kept, "the built-in provider was changed");
     story.openclaw(&home, &["models", "status"])?;
 
     story.chapter("Start the Gateway; it starts the proxy");
@@ -89,12 +82,8 @@ fn main() -> Result<()> {
     let gateway = Gateway::start(&home)?;
     gateway.line("proxy is ready", TIMEOUT)?;
     let log = gateway.log();
-    story.show(
-        &log.lines()
-            .filter(|line| line.contains(&format!("{ID}: ")))
-            .collect::<Vec<_>>()
-            .join("\n"),
-    );
+    let own = log.lines().filter(|line| line.contains(&format!("{ID}: ")));
+    story.show(&own.collect::<Vec<_>>().join("\n"));
     story.done(gateway.took);
 
     story.chapter("One turn of an agent");
@@ -104,14 +93,13 @@ fn main() -> Result<()> {
     ensure!(replied(&said), "no reply of the proxy");
 
     story.chapter("Kill the proxy: it comes back by itself");
-    let old = proxy(&home, port)?;
+    let old = home.proxy(port)?;
     story.command(&format!("kill -9 {}    # the proxy", old.pid));
     let since = Instant::now();
     old.signal(Signal::KILL);
     let new = wait::until("the proxy is back", TIMEOUT, || {
-        Ok(proxy(&home, port)
-            .ok()
-            .filter(|new| new.pid != old.pid && ports::is_listening(port)))
+        let new = home.proxy(port).ok();
+        Ok(new.filter(|new| new.pid != old.pid && ports::is_listening(port)))
     })?;
     story.say(format_args!("process {} took its place", new.pid));
     story.done(since.elapsed());
@@ -129,10 +117,8 @@ fn main() -> Result<()> {
     story.done(stopped.took);
     ports::wait_until_free(port, TIMEOUT)?;
     let said = story.failing(&home, &turn("Anybody?"))?;
-    ensure!(
-        !said.contains("Fake reply to"),
-        "the stopped proxy answered"
-    );
+    let answered = said.contains("Fake reply to");
+    ensure!(!answered, "the stopped proxy answered");
     let seen = vendor.requests()?;
     ensure!(seen.is_empty(), "the outside was contacted: {seen:?}");
     story.say("requests that reached the outside listener, in the whole story: 0");
@@ -152,37 +138,6 @@ fn main() -> Result<()> {
     story.done(since.elapsed());
     story.end();
     Ok(())
-}
-
-/// The login in a real pseudo-terminal: defaults everywhere, except a port that is free on this machine.
-fn log_in(story: &mut Story, home: &Home, port: u16) -> Result<String> {
-    let line = ["models", "auth", "login", "--provider", ID, "--set-default"];
-    story.command(&format!("openclaw {}", line.join(" ")));
-    let since = Instant::now();
-    let terminal = Terminal::start(&home.openclaw_command(line)?)?;
-    let port = format!("{CLEAR}{port}{ENTER}");
-    let typed = [
-        ("Proxy host", ENTER),
-        ("Proxy port", &port),
-        ("Model IDs", ENTER),
-        // The vendor key above arms slots that choose a provider by themselves, so it asks whether to close them.
-        ("Close these routes now?", ENTER),
-        ("Let the plugin stop runs", ENTER),
-    ];
-    terminal.answer(&typed, TIMEOUT)?;
-    let (status, screen) = terminal.finish(TIMEOUT)?;
-    ensure!(status.success(), "the login failed:\n{screen}");
-    story.done(since.elapsed());
-    Ok(screen)
-}
-
-/// The running proxy.
-fn proxy(home: &Home, port: u16) -> Result<Process> {
-    let status = home.helper(["status", "--json", "--port", &port.to_string()])?;
-    let pid = status.json()?["pid"].as_i64().context("no proxy runs")?;
-    let mut all = home.processes().into_iter();
-    all.find(|process| i64::from(process.pid) == pid)
-        .context("the proxy's process is gone")
 }
 
 /// The transcript.

@@ -49,12 +49,45 @@ impl Answer {
     }
 }
 
-/// An error as chat clients see it.
+/// An error, of the API or as a proxy tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    pub(crate) status: u16,
-    pub(crate) kind: &'static str,
-    pub(crate) message: String,
+pub struct Refusal {
+    /// HTTP status.
+    pub status: u16,
+    /// The type of the error.
+    pub kind: &'static str,
+    /// What is said.
+    pub message: String,
+    /// Headers besides the type of the content.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+impl Refusal {
+    pub(crate) fn new(status: u16, kind: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            kind,
+            message: message.into(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// The error as an answer, in the vendor's order.
+    pub(crate) fn reply(self) -> Reply {
+        let mut reply = Reply::new(self.status, "application/json", self.document());
+        reply.headers.extend(self.headers);
+        reply
+    }
+
+    /// The error as the one event of a stream.
+    pub(crate) fn event(&self) -> String {
+        format!("event: error\ndata: {}\n\n", self.document())
+    }
+
+    fn document(&self) -> String {
+        let (kind, message) = (self.kind, json!(self.message));
+        format!(r#"{{"type":"error","error":{{"type":"{kind}","message":{message}}}}}"#)
+    }
 }
 
 impl Chat {
@@ -200,20 +233,9 @@ fn block_events(index: usize, block: &Value) -> Vec<String> {
     events
 }
 
-/// The error as a JSON document, in the vendor's order.
-pub(crate) fn error(kind: &str, message: &str) -> String {
-    let message = json!(message);
-    format!(r#"{{"type":"error","error":{{"type":"{kind}","message":{message}}}}}"#)
-}
-
 /// An answer that is this error.
-pub(crate) fn refused(status: u16, kind: &str, message: &str) -> Reply {
-    Reply::new(status, "application/json", error(kind, message))
-}
-
-/// The error as the one event of a stream.
-pub(crate) fn error_event(kind: &str, message: &str) -> String {
-    format!("event: error\ndata: {}\n\n", error(kind, message))
+pub(crate) fn refused(status: u16, kind: &'static str, message: &str) -> Reply {
+    Refusal::new(status, kind, message).reply()
 }
 
 fn id(number: u64) -> String {

@@ -47,12 +47,10 @@ impl Request {
 /// Why no request could be read.
 #[derive(Debug)]
 pub(crate) enum ReadError {
-    /// The client closed the connection between requests, or was silent for too long.
+    /// The client closed the connection, was silent for too long, or sent more than is accepted here.
     Closed,
     /// The bytes are no HTTP request; these are the first of them.
     NotHttp(Vec<u8>),
-    /// The request is longer than is accepted here.
-    TooLarge,
 }
 
 #[derive(Clone, Debug)]
@@ -131,7 +129,7 @@ impl<S: Read + Write> Connection<S> {
                 break head;
             }
             if self.unread.len() > HEAD_LIMIT {
-                return Err(ReadError::TooLarge);
+                return Err(ReadError::Closed);
             }
             if !self.fill() {
                 return Err(if self.unread.is_empty() {
@@ -142,7 +140,7 @@ impl<S: Read + Write> Connection<S> {
             }
         };
         request.body = match framing {
-            Framing::Length(length) if length > BODY_LIMIT => return Err(ReadError::TooLarge),
+            Framing::Length(length) if length > BODY_LIMIT => return Err(ReadError::Closed),
             Framing::Length(length) => self.take(length)?,
             Framing::Chunks => self.take_chunks()?,
         };
@@ -158,14 +156,11 @@ impl<S: Read + Write> Connection<S> {
         for (name, value) in &reply.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        if request.keep_alive {
-            let idle = IDLE.as_secs();
-            head.push_str(&format!(
-                "Connection: keep-alive\r\nKeep-Alive: timeout={idle}\r\n"
-            ));
-        } else {
-            head.push_str("Connection: close\r\n");
-        }
+        let idle = IDLE.as_secs();
+        head.push_str(&match request.keep_alive {
+            true => format!("Connection: keep-alive\r\nKeep-Alive: timeout={idle}\r\n"),
+            false => "Connection: close\r\n".to_owned(),
+        });
         match &reply.body {
             Body::Whole(body) => {
                 // The start of a tunnel has no length.
@@ -222,7 +217,6 @@ impl<S: Read + Write> Connection<S> {
         let length = match parsed.parse(&self.unread) {
             Ok(httparse::Status::Complete(length)) => length,
             Ok(httparse::Status::Partial) => return Ok(None),
-            Err(httparse::Error::TooManyHeaders) => return Err(ReadError::TooLarge),
             Err(_) => return Err(self.not_http()),
         };
         let mut request = Request {
@@ -232,12 +226,10 @@ impl<S: Read + Write> Connection<S> {
             body: Vec::new(),
             keep_alive: parsed.version == Some(1),
         };
-        for header in parsed.headers.iter() {
-            request.headers.push((
-                header.name.to_owned(),
-                String::from_utf8_lossy(header.value).into_owned(),
-            ));
-        }
+        request.headers.extend(parsed.headers.iter().map(|header| {
+            let value = String::from_utf8_lossy(header.value).into_owned();
+            (header.name.to_owned(), value)
+        }));
         if let Some(connection) = request.header("connection") {
             request.keep_alive = !connection.eq_ignore_ascii_case("close");
         }
@@ -278,7 +270,7 @@ impl<S: Read + Write> Connection<S> {
             };
             let length = usize::try_from(length).unwrap_or(usize::MAX);
             if length > BODY_LIMIT - body.len() {
-                return Err(ReadError::TooLarge);
+                return Err(ReadError::Closed);
             }
             self.take(line)?;
             let mut chunk = self.take(length + 2)?;
@@ -304,7 +296,6 @@ fn reason(status: u16) -> &'static str {
         400 => "Bad Request",
         401 => "Unauthorized",
         404 => "Not Found",
-        413 => "Payload Too Large",
         429 => "Too Many Requests",
         500 => "Internal Server Error",
         502 => "Bad Gateway",

@@ -4,8 +4,6 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 
-use serde_json::json;
-
 use crate::http::{Connection, IDLE, ReadError, Reply, Request};
 
 /// Enough for one connection; the default of 2 MB a thread would show in memory measurements.
@@ -22,10 +20,12 @@ pub(crate) trait Handler: Send + Sync + 'static {
     fn unreadable(&self, _first: &[u8]) {}
 }
 
-pub(crate) fn serve<S: Handler>(listener: &TcpListener, site: &Arc<S>) {
-    for stream in listener.incoming() {
+pub(crate) fn serve<S: Handler>(listener: &TcpListener, site: &Arc<S>) -> ! {
+    loop {
         // Out of descriptors or an aborted handshake: the next one may do better.
-        let Ok(stream) = stream else { continue };
+        let Ok((stream, _)) = listener.accept() else {
+            continue;
+        };
         let site = Arc::clone(site);
         // Without a thread the connection is dropped, which the client sees.
         let _ = thread::Builder::new()
@@ -54,10 +54,6 @@ fn serve_connection<S: Handler>(stream: TcpStream, site: &S) {
             Err(ReadError::NotHttp(first)) => {
                 site.unreadable(&first);
                 (Request::default(), Reply::new(400, "text/plain", ""))
-            }
-            Err(ReadError::TooLarge) => {
-                let refusal = json!({ "error": "request too large" });
-                (Request::default(), Reply::json(413, &refusal))
             }
         };
         if !matches!(connection.write(&request, &reply), Ok(true)) {

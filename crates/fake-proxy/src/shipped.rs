@@ -1,5 +1,6 @@
 //! The proxy without switches, for `claude-proxy demo`.
 
+use std::convert::Infallible;
 use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -20,16 +21,12 @@ pub fn main(mut args: impl Iterator<Item = String>) -> ExitCode {
         ));
         return ExitCode::from(2);
     }
-    match serve() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            print_error(&format!("fake-proxy: cannot listen: {why}"));
-            ExitCode::FAILURE
-        }
-    }
+    let Err(why) = serve();
+    print_error(&format!("fake-proxy: cannot listen: {why}"));
+    ExitCode::FAILURE
 }
 
-fn serve() -> io::Result<()> {
+fn serve() -> io::Result<Infallible> {
     let address = address::of(None, &meridian::PORT, &meridian::HOST).map_err(io::Error::other)?;
     let listener = address::bind(&address)?;
     let context = Context::new(Healthy, &[meridian::KEY]);
@@ -37,8 +34,7 @@ fn serve() -> io::Result<()> {
         "Meridian running at http://{}:{}",
         address.host, address.port
     ));
-    server::serve(&listener, &Arc::new(context));
-    Ok(())
+    server::serve(&listener, &Arc::new(context))
 }
 
 /// A proxy without faults.

@@ -1,20 +1,22 @@
 //! A server with switches for everything that goes wrong with servers; the tests supervise it.
 //!
-//! `child PORT [--status N] [--delay-ms N] [--exit N] [--ignore-term] [--wrap] [--leave]
-//! [--flood MB] [--say TEXT] [--chatter-ms N] [--memory-mb N]`. With `--memory-mb` it is no server, but a process of that size with a few
-//! more threads, which end when its standard input does. A file named by `CHILD_HANGS` makes it silent as long as it
-//! exists, and what it is asked is added to one named by `CHILD_RECORDS`. It listens on 127.0.0.1, or on `CHILD_LISTENS`.
+//! With `--memory-mb` it is no server, but a process of that size with a few more threads, which end when its standard input
+//! does. A file named by `CHILD_HANGS` makes it silent as long as it exists, and what it is asked is added to one named by
+//! `CHILD_RECORDS`. It listens on 127.0.0.1, or on `CHILD_LISTENS`.
 #![allow(
     clippy::disallowed_methods,
     reason = "a server that is slow on purpose"
 )]
 
+use std::fs::File;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+
+use clap::Parser;
 
 /// Fills memory and says `big`. Its threads wait for the end of standard input, the first one for ever.
 fn be_big(megabytes: usize) -> ExitCode {
@@ -29,28 +31,47 @@ fn be_big(megabytes: usize) -> ExitCode {
     }
 }
 
+#[derive(Parser)]
+struct Arguments {
+    #[arg(default_value_t)]
+    port: u16,
+    /// What it answers
+    #[arg(long, default_value_t = 200)]
+    status: u16,
+    /// How long it takes until it listens
+    #[arg(long, default_value_t)]
+    delay_ms: u64,
+    /// Ends with this code instead
+    #[arg(long)]
+    exit: Option<u8>,
+    #[arg(long)]
+    ignore_term: bool,
+    /// Waits for the real server and hands nothing on, as package runners do
+    #[arg(long)]
+    wrap: bool,
+    /// Leaves session and group
+    #[arg(long)]
+    leave: bool,
+    /// So many megabytes of output
+    #[arg(long)]
+    flood: Option<u32>,
+    #[arg(long)]
+    say: Option<String>,
+    /// Says something each time
+    #[arg(long)]
+    chatter_ms: Option<u64>,
+    #[arg(long)]
+    memory_mb: Option<usize>,
+}
+
 fn main() -> ExitCode {
-    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let mut flag = |name: &str| {
-        let found = arguments.iter().position(|a| a == name);
-        found.map(|at| arguments.remove(at)).is_some()
-    };
-    let (ignore, wrap, leave) = (flag("--ignore-term"), flag("--wrap"), flag("--leave"));
-    let mut value = |name: &str| {
-        let at = arguments.iter().position(|a| a == name)?;
-        arguments.remove(at);
-        (at < arguments.len()).then(|| arguments.remove(at))
-    };
-    let say = value("--say");
-    let mut number = |name: &str| value(name).and_then(|text| text.parse::<u64>().ok());
-    let (status, delay) = (
-        number("--status").unwrap_or(200),
-        number("--delay-ms").unwrap_or(0),
-    );
-    if let Some(megabytes) = number("--memory-mb") {
-        return be_big(usize::try_from(megabytes).unwrap_or(usize::MAX));
+    let arguments = Arguments::parse();
+    let Arguments { port, status, .. } = arguments;
+    let (ignore, leave) = (arguments.ignore_term, arguments.leave);
+    if let Some(megabytes) = arguments.memory_mb {
+        return be_big(megabytes);
     }
-    if let Some(pause) = number("--chatter-ms") {
+    if let Some(pause) = arguments.chatter_ms {
         std::thread::spawn(move || {
             for step in 1.. {
                 eprintln!("fetching part {step}");
@@ -58,12 +79,11 @@ fn main() -> ExitCode {
             }
         });
     }
-    let (exit, flood) = (number("--exit"), number("--flood"));
-    if let Some(text) = say {
+    if let Some(text) = arguments.say {
         eprintln!("{text}");
     }
-    if let Some(code) = exit {
-        return ExitCode::from(u8::try_from(code).unwrap_or(255));
+    if let Some(code) = arguments.exit {
+        return ExitCode::from(code);
     }
     if ignore
         && signal_hook::flag::register(
@@ -74,35 +94,23 @@ fn main() -> ExitCode {
     {
         return ExitCode::from(70);
     }
-    if wrap {
-        // Waits for the real server and hands nothing on, as package runners do.
+    if arguments.wrap {
+        let own = std::env::args().skip(1).filter(|word| word != "--wrap");
         let me = std::env::current_exe().unwrap_or_default();
-        let mut inner: Vec<String> = arguments;
-        inner.extend(ignore.then(|| "--ignore-term".to_owned()));
-        inner.extend(leave.then(|| "--leave".to_owned()));
-        inner.extend(["--status".to_owned(), status.to_string()]);
-        let done = Command::new(me).args(inner).status();
-        return ExitCode::from(if done.is_ok_and(|s| s.success()) {
-            0
-        } else {
-            1
-        });
+        let done = Command::new(me).args(own).status();
+        return ExitCode::from(u8::from(!done.is_ok_and(|status| status.success())));
     }
     if leave && rustix::process::setsid().is_err() {
         return ExitCode::from(71);
     }
-    std::thread::sleep(Duration::from_millis(delay));
-    let port: u16 = arguments
-        .first()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(0);
+    std::thread::sleep(Duration::from_millis(arguments.delay_ms));
     let address = std::env::var("CHILD_LISTENS").unwrap_or_else(|_| "127.0.0.1".to_owned());
     let Ok(listener) = TcpListener::bind((address, port)) else {
         eprintln!("Error: Port {port} is already in use");
         return ExitCode::from(1);
     };
     println!("listening on {port}");
-    if let Some(megabytes) = flood {
+    if let Some(megabytes) = arguments.flood {
         let line = format!("{}\n", "x".repeat(99));
         let block = line.repeat(100);
         let mut out = std::io::stdout().lock();
@@ -119,10 +127,7 @@ fn main() -> ExitCode {
         let mut request = [0; 2048];
         let length = stream.read(&mut request).unwrap_or(0);
         if let Some(path) = std::env::var_os("CHILD_RECORDS") {
-            let file = std::fs::OpenOptions::new()
-                .create(true)
-                .append(true)
-                .open(path);
+            let file = File::options().create(true).append(true).open(path);
             let received = request.get(..length).unwrap_or_default();
             let _ = file.and_then(|mut file| file.write_all(received));
         }

@@ -1,12 +1,13 @@
 //! The smallest embedding: supervises any server that answers `GET /health` with 200.
 //!
-//! `supervise --dir D --port P [--host H] [--key K] [--parent PID] [--liveness-ms N] [--grace-ms N] [--delay-ms N] [--stable-ms N]
-//! [--timeout-ms N] [--recheck-ms N] [--no-restart] [--once] [--stdout] [--events] -- PROGRAM…`
+//! `supervise --dir D --port P [OPTIONS] -- PROGRAM…`
 #![allow(
     clippy::disallowed_methods,
     reason = "a program of its own, with its own environment"
 )]
 
+use clap::Parser;
+use claude_proxy_supervisor::capture::Redaction;
 use claude_proxy_supervisor::http::{HttpResult, Request};
 use claude_proxy_supervisor::machine::Timing;
 use claude_proxy_supervisor::{
@@ -175,8 +176,48 @@ impl HealthPolicy for Simple {
     }
 }
 
+#[derive(Parser)]
+struct Arguments {
+    /// For the log and the control socket
+    #[arg(long)]
+    dir: PathBuf,
+    #[arg(long)]
+    host: Option<String>,
+    #[arg(long)]
+    port: u16,
+    #[arg(long)]
+    key: Option<String>,
+    #[arg(long)]
+    parent: Option<u32>,
+    #[arg(long, default_value_t = 1_000)]
+    liveness_ms: u64,
+    #[arg(long, default_value_t = 2_000)]
+    grace_ms: u64,
+    #[arg(long, default_value_t = 3_000)]
+    delay_ms: u64,
+    #[arg(long, default_value_t = 10_000)]
+    stable_ms: u64,
+    #[arg(long, default_value_t = 300_000)]
+    timeout_ms: u64,
+    #[arg(long, default_value_t = 2_000)]
+    recheck_ms: u64,
+    #[arg(long)]
+    no_restart: bool,
+    /// Ends when it has failed
+    #[arg(long)]
+    once: bool,
+    /// Ends with the reader of standard output
+    #[arg(long)]
+    stdout: bool,
+    /// Tells what happens, as JSON lines
+    #[arg(long)]
+    events: bool,
+    #[arg(last = true)]
+    program: Vec<String>,
+}
+
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments = Arguments::parse();
     match go(arguments) {
         Ok(code) => ExitCode::from(code),
         Err(text) => {
@@ -186,60 +227,42 @@ fn main() -> ExitCode {
     }
 }
 
-fn go(arguments: Vec<String>) -> Result<u8, String> {
-    let mut arguments = arguments.into_iter();
+fn go(arguments: Arguments) -> Result<u8, String> {
     // Before anything else: the monitor must be small.
     let monitor = monitor::split(|| {}).map_err(|e| e.to_string())?;
-    let mut spec = Spec::new(TIMING);
-    let mut options = Options::default();
-    options.redaction.prefixes = vec!["sk-".to_owned()];
-    let mut dir = None;
-    let mut events = false;
-    spec.env = std::env::vars()
-        .filter(|(name, _)| name != "NOTIFY_SOCKET")
-        .collect();
-    while let Some(argument) = arguments.next() {
-        let mut value = || {
-            arguments
-                .next()
-                .ok_or_else(|| format!("{argument} needs a value"))
-        };
-        let number = |text: String| text.parse::<u64>().map_err(|e| format!("{text}: {e}"));
-        match argument.as_str() {
-            "--dir" => dir = Some(PathBuf::from(value()?)),
-            "--host" => spec.address = value()?,
-            "--key" => spec.access_key = Some(SecretString::from(value()?)),
-            "--port" => spec.port = value()?.parse().map_err(|e| format!("port: {e}"))?,
-            "--parent" => {
-                options.parent = Some(value()?.parse().map_err(|e| format!("parent: {e}"))?)
-            }
-            "--liveness-ms" => spec.timing.liveness_period = number(value()?)?,
-            "--grace-ms" => spec.timing.stop_grace = number(value()?)?,
-            "--stable-ms" => spec.timing.stable_after = number(value()?)?,
-            "--delay-ms" => spec.timing.restart_delay = number(value()?)?,
-            "--timeout-ms" => spec.timing.start_timeout = number(value()?)?,
-            "--recheck-ms" => spec.timing.recheck = number(value()?)?,
-            "--no-restart" => spec.timing.auto_restart = false,
-            "--once" => options.exit_on_failed = true,
-            "--stdout" => options.end_with_stdout = true,
-            "--events" => events = true,
-            "--" => {
-                spec.argv = arguments.collect();
-                break;
-            }
-            other => return Err(format!("unknown option {other}")),
-        }
-    }
-    let socket = dir
-        .as_ref()
-        .map(|dir| dir.join("control"))
-        .ok_or("--dir is needed")?;
-    options.log = dir.map(|dir| LogSpec {
-        path: dir.join("output.log"),
-        disk: 8 * 1024 * 1024,
+    let mut spec = Spec::new(Timing {
+        auto_restart: !arguments.no_restart,
+        restart_delay: arguments.delay_ms,
+        stable_after: arguments.stable_ms,
+        start_timeout: arguments.timeout_ms,
+        stop_grace: arguments.grace_ms,
+        liveness_period: arguments.liveness_ms,
+        recheck: arguments.recheck_ms,
+        ..TIMING
     });
+    spec.argv = arguments.program;
+    spec.port = arguments.port;
+    spec.address = arguments.host.unwrap_or(spec.address);
+    spec.access_key = arguments.key.map(SecretString::from);
+    let others = std::env::vars().filter(|(name, _)| name != "NOTIFY_SOCKET");
+    spec.env = others.collect();
+    let socket = arguments.dir.join("control");
     spec.mark = Some(("SUPERVISED_AT".to_owned(), socket.display().to_string()));
-    options.control = Some(socket);
+    let options = Options {
+        parent: arguments.parent,
+        exit_on_failed: arguments.once,
+        end_with_stdout: arguments.stdout,
+        redaction: Redaction {
+            prefixes: vec!["sk-".to_owned()],
+            ..Redaction::default()
+        },
+        log: Some(LogSpec {
+            path: arguments.dir.join("output.log"),
+            disk: 8 * 1024 * 1024,
+        }),
+        control: Some(socket),
+    };
+    let events = arguments.events;
     let policy = Simple {
         with_key: spec.access_key.is_some(),
     };

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
 use harness::gateway::Gateway;
-use harness::home::Home;
+use harness::home::{Home, ID};
 use harness::rpc::Rpc;
 use harness::{namespace, places, ports, wait};
 use serde_json::json;
@@ -45,7 +45,6 @@ struct Options {
     turns: usize,
 }
 
-const ID: &str = "anthropic-claude-proxy";
 /// How long the proxy may take to be ready.
 const READY: Duration = Duration::from_secs(120);
 /// How long the Gateway may take to stop.
@@ -136,12 +135,9 @@ fn run(options: &Options) -> Result<()> {
             beside?;
         }
         if let Some(awaited) = turn.later {
-            let heard = || {
-                let later = api.exchanges().split_off(before);
-                Ok(later.iter().any(awaited).then_some(()))
-            };
+            let heard = || Ok(api.exchanges().split_off(before).iter().any(awaited));
             // Where it never comes the check fails.
-            let _ = wait::until("what the turn began", LATER, heard);
+            let _ = wait::until_true("what the turn began", LATER, heard);
         }
         let exchanges = api.exchanges().split_off(before);
         let one = Taken {
@@ -176,16 +172,8 @@ fn started(home: &Home) -> Result<Gateway<'_>> {
 
 /// The plugin linked, its settings written, and a setup as a user types it.
 fn set_up(home: &Home, proxy: &Proxy) -> Result<()> {
-    let port = ports::free()?.to_string();
-    home.edit(|config| {
-        config["plugins"] = json!({
-            "load": { "paths": [places::package()] },
-            "entries": { ID: { "enabled": true, "config": proxy.settings } },
-        });
-    })?;
-    let line = ["setup", "--yes", "--set-default", "--port", &port];
-    home.helper(line)?
-        .success()
+    home.link(&proxy.settings)?;
+    home.set_up(ports::free()?)
         .context("the plugin could not be set up")?;
     // OpenClaw lets a client switch only to what is allowed by name; a user adds this to switch between our models.
     home.edit(|config| {
@@ -213,11 +201,8 @@ fn doctors_turn(home: &Home, proxy: &Proxy) -> Result<()> {
             }
         }
     }
-    ensure!(
-        wrong.is_empty(),
-        "`doctor --turn` does not pass: {}",
-        wrong.join(", ")
-    );
+    let wrong = wrong.join(", ");
+    ensure!(wrong.is_empty(), "`doctor --turn` does not pass: {wrong}");
     Ok(())
 }
 

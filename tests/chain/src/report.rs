@@ -21,12 +21,10 @@ pub(crate) fn turn(taken: &Taken) {
         let seen = &exchange.seen;
         let title = if seen.title { " (title)" } else { "" };
         println!(
-            "   {} {}{title} thinking={} tools={} cache_control={}",
+            "   {} {}{title} tools={}",
             exchange.status,
             seen.model,
-            seen.thinking,
-            seen.tools.len(),
-            seen.cache_control
+            seen.tools.len()
         );
         if seen.title {
             continue;

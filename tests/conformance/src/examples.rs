@@ -4,32 +4,21 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context as _, Result, ensure};
-use harness::{command, places};
+use anyhow::{Result, ensure};
+use harness::{command, page, places};
 
-use crate::{hosts, vectors};
+use crate::hosts;
 
-const FILES: [&str; 3] = [
-    "examples/node/audit.mjs",
-    "examples/python/audit.py",
-    "crates/host/examples/embed.rs",
-];
+const NODE: &str = "examples/node/audit.mjs";
+const PYTHON: &str = "examples/python/audit.py";
+const RUST: &str = "crates/host/examples/embed.rs";
 
-/// Checks that the guide shows each file as it is: in a fence below a comment that names it.
+/// Checks that the guide shows each file as it is.
 pub(crate) fn check() -> Result<()> {
-    let root = vectors::folder().join("../..");
-    let guide = fs::read_to_string(root.join("docs/embedding.md"))?;
-    for name in FILES {
-        let text = fs::read_to_string(root.join(name))?;
-        let after = guide
-            .split_once(&format!("<!-- {name} -->\n```"))
-            .map(|(_, after)| after);
-        let shown = after
-            .and_then(|after| after.split_once('\n'))
-            .and_then(|(_, body)| body.split_once("```\n"));
-        let (shown, _) =
-            shown.with_context(|| format!("docs/embedding.md does not show {name}"))?;
-        ensure!(shown == text, "docs/embedding.md shows another {name}");
+    for (name, language) in [(NODE, "js"), (PYTHON, "python"), (RUST, "rust")] {
+        let text = fs::read_to_string(places::root().join(name))?;
+        let shown = format!("```{language}\n{text}```\n");
+        page::check_or_update("docs/embedding.md", name, &shown)?;
     }
     Ok(())
 }
@@ -37,14 +26,14 @@ pub(crate) fn check() -> Result<()> {
 /// Runs each with a closed and with an open configuration.
 pub(crate) fn run(component: &Path) -> Result<String> {
     check()?;
-    let root = vectors::folder().join("../..");
+    let root = places::root();
     let folder = hosts::scratch().join("examples");
     let glue = folder.join("plugin");
     if glue.exists() {
         fs::remove_dir_all(&glue)?;
     }
     places::copy(&hosts::transpiled(component)?, &glue)?;
-    fs::copy(root.join(FILES[0]), folder.join("audit.mjs"))?;
+    fs::copy(root.join(NODE), folder.join("audit.mjs"))?;
     let (closed, open) = (folder.join("closed.json"), folder.join("open.json"));
     let input = claude_proxy_provider::audit::AuditInput::default();
     let request = claude_proxy_provider::edit::ApplyRequest {
@@ -61,9 +50,7 @@ pub(crate) fn run(component: &Path) -> Result<String> {
     for (document, code) in [(&closed, 0), (&open, 1)] {
         let (mut in_node, mut in_python) = (hosts::node()?, hosts::python()?);
         in_node.arg(folder.join("audit.mjs")).arg(document);
-        in_python
-            .arg(root.join(FILES[1]))
-            .args([component, document]);
+        in_python.arg(root.join(PYTHON)).args([component, document]);
         for mut command in [in_node, in_python] {
             let ended = command::run(&mut command, hosts::LIMIT)?;
             ensure!(

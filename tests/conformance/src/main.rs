@@ -16,7 +16,6 @@ mod wit;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
@@ -40,12 +39,8 @@ fn main() -> ExitCode {
 
 fn run() -> Result<()> {
     let words: Vec<String> = env::args().skip(1).collect();
-    let what = match words
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .as_slice()
-    {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let what = match words[..] {
         [] => "all",
         ["bless"] => {
             for path in bless::write()? {
@@ -54,7 +49,7 @@ fn run() -> Result<()> {
             return Ok(());
         }
         ["measure", document] => return measure::measure(Path::new(document)),
-        [what] => *what,
+        [what] => what,
         _ => bail!("{USAGE}"),
     };
     let given = env::var_os("CLAUDE_PROXY_COMPONENT").map(PathBuf::from);
@@ -82,28 +77,28 @@ fn run() -> Result<()> {
         .filter(|(name, _)| what == "all" || what == *name)
         .collect();
     ensure!(!wanted.is_empty(), "{USAGE}");
-    let failed = Mutex::new(Vec::new());
-    let run = |name: &'static str, host_run: HostRun| {
+    let passes = |name: &str, host_run: HostRun| {
         let since = Instant::now();
         let result = host_run(component);
         let took = since.elapsed().as_secs_f64();
-        match result {
+        match &result {
             Ok(line) => println!("ok      {name:<11} {line} ({took:.1} s)"),
-            Err(why) => {
-                println!("failed  {name:<11} {why:#}");
-                failed
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(name);
-            }
+            Err(why) => println!("failed  {name:<11} {why:#}"),
         }
+        result.is_ok()
     };
-    thread::scope(|scope| {
-        for (name, host_run) in wanted {
-            scope.spawn(|| run(name, *host_run));
-        }
+    let failed: Vec<&str> = thread::scope(|scope| {
+        let start = |(name, run): &(&'static str, HostRun)| {
+            let (name, run) = (*name, *run);
+            (name, scope.spawn(move || passes(name, run)))
+        };
+        let running: Vec<_> = wanted.into_iter().map(start).collect();
+        let mut ended = running.into_iter().map(|(name, host)| (name, host.join()));
+        let failed = ended
+            .by_ref()
+            .filter(|(_, ended)| !matches!(ended, Ok(true)));
+        failed.map(|(name, _)| name).collect()
     });
-    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! A host in Rust: wasmtime without any linked import, fuel and memory bounded, values by the component's own types.
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use heck::ToLowerCamelCase as _;
 use serde_json::{Map, Value, json};
 use wasmtime::component::{Component, Func, Instance, Linker, ResourceAny, Type, Val};
 use wasmtime::{Config, Engine, Store, StoreLimits, StoreLimitsBuilder};
@@ -256,7 +257,7 @@ fn lower(ty: &Type, value: &Value) -> Result<Val> {
             let mut fields = Vec::new();
             for field in record.fields() {
                 let member = value
-                    .get(camel(field.name))
+                    .get(field.name.to_lower_camel_case())
                     .with_context(|| format!("no {}", field.name))?;
                 fields.push((field.name.to_owned(), lower(&field.ty, member)?));
             }
@@ -295,7 +296,7 @@ fn lift(value: &Val) -> Value {
         Val::Record(fields) => {
             let members: Map<_, _> = fields
                 .iter()
-                .map(|(name, value)| (camel(name), lift(value)))
+                .map(|(name, value)| (name.to_lower_camel_case(), lift(value)))
                 .collect();
             Value::Object(members)
         }
@@ -305,20 +306,6 @@ fn lift(value: &Val) -> Value {
         Val::Result(Err(value)) => json!({ "error": value.as_deref().map_or(Value::Null, lift) }),
         other => json!(format!("{other:?} is not in this package")),
     }
-}
-
-/// `base-url` is `baseUrl` in canonical JSON.
-fn camel(name: &str) -> String {
-    let mut out = String::new();
-    for (at, word) in name.split('-').enumerate() {
-        let mut letters = word.chars();
-        match letters.next() {
-            Some(first) if at > 0 => out.push(first.to_ascii_uppercase()),
-            first => out.extend(first),
-        }
-        out.push_str(letters.as_str());
-    }
-    out
 }
 
 /// Runs every vector; how many calls there were.

@@ -9,7 +9,6 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -17,6 +16,8 @@ use anyhow::{Context as _, Result};
 use claude_proxy_supervisor::control::{self, Request};
 use fastrand::Rng;
 use harness::processes::{signal, with_variable};
+use harness::wait;
+use nix::sys::signal::Signal::SIGKILL;
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -54,7 +55,7 @@ pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> 
     let since = Instant::now();
     let before = tally.total();
     let mut rng = Rng::with_seed(seed ^ 0x5eed);
-    let (mut rounds, mut recovered, mut ended, mut shifted_reads) = (0_u64, 0_u64, 0_u64, 0_u64);
+    let (mut rounds, mut recovered, mut ended, mut shifted_reads) = (0, 0, 0, 0);
     // The first round, without faults, shows that the rest works.
     while rounds == 0 || tally.total() < wanted {
         rounds += 1;
@@ -63,12 +64,17 @@ pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> 
         } else {
             4 + rng.u64(..60)
         };
-        let round = Round::new(program, rng.u64(..u64::MAX))?;
+        let round = Round {
+            program,
+            seed: rng.u64(..),
+            home: tempfile::Builder::new().prefix("faults-").tempdir()?,
+            port: harness::ports::free()?,
+        };
         let (findings, times) = round.run(rarity, tally)?;
         shifted_reads += times;
-        recovered += u64::from(findings.recovered);
-        ended += u64::from(findings.ended_early);
-        for text in findings.violations {
+        recovered += u32::from(findings.recovered);
+        ended += u32::from(findings.ended_early);
+        for text in findings.violations.into_iter().chain(round.leftovers()) {
             tally.violation(&format!("driver, round {rounds}: {text}"));
         }
         if rounds == 1 && !findings.recovered {
@@ -77,7 +83,6 @@ pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> 
         for act in findings.acts {
             tally.event(act);
         }
-        round.check_leftovers(rounds, tally);
         if !tally.is_clean() {
             break;
         }
@@ -97,17 +102,7 @@ struct Round<'a> {
     port: u16,
 }
 
-impl<'a> Round<'a> {
-    fn new(program: &'a Path, seed: u64) -> Result<Self> {
-        let port = harness::ports::free()?;
-        Ok(Self {
-            program,
-            seed,
-            home: tempfile::Builder::new().prefix("faults-").tempdir()?,
-            port,
-        })
-    }
-
+impl Round<'_> {
     fn socket(&self) -> PathBuf {
         self.home
             .path()
@@ -133,75 +128,61 @@ impl<'a> Round<'a> {
     }
 
     fn run(&self, rarity: u64, tally: &mut Tally) -> Result<(Findings, u64)> {
-        let conditions = Arc::new(Conditions::default());
+        let storms = rarity < u64::MAX;
+        let conditions = Conditions::default();
         // Some storms begin before the start, most when the proxy is there.
-        let is_active = Arc::new(AtomicBool::new(
-            rarity < u64::MAX && self.seed.is_multiple_of(4),
-        ));
-        let over = Arc::new(AtomicBool::new(false));
+        let is_active = AtomicBool::new(storms && self.seed.is_multiple_of(4));
+        let over = AtomicBool::new(false);
         let mut faults = RandomFaults {
             rng: Rng::with_seed(self.seed),
             possible,
             rarity,
             // A kill is the end of a storm; most go on.
             kills: 200,
-            is_active: Arc::clone(&is_active),
+            is_active: &is_active,
             injected: Vec::new(),
+        };
+        let mut operator = Operator {
+            socket: self.socket(),
+            mark: self.mark(),
+            rng: Rng::with_seed(self.seed ^ 1),
+            conditions: &conditions,
+            over: &over,
+            findings: Findings::default(),
         };
         // Its output must have a reader, or it ends.
         let (reader, writer) = std::io::pipe()?;
         let mut command = self.command();
         command.stdout(writer);
-        let last_line =
-            std::thread::spawn(move || BufReader::new(reader).lines().map_while(Result::ok).last());
-        let acting = {
-            let (conditions, over) = (Arc::clone(&conditions), Arc::clone(&over));
-            let mut operator = Operator {
-                socket: self.socket(),
-                mark: self.mark(),
-                rng: Rng::with_seed(self.seed ^ 1),
-                conditions,
-                over,
-                findings: Findings::default(),
-            };
-            let is_active = Arc::clone(&is_active);
-            std::thread::spawn(move || {
-                operator.act(&is_active, rarity < u64::MAX);
+        let (exit, findings, last) = std::thread::scope(|scope| {
+            let last = scope.spawn(|| BufReader::new(reader).lines().map_while(Result::ok).last());
+            let acting = scope.spawn(|| {
+                operator.act(&is_active, storms);
                 operator.findings
-            })
+            });
+            let inject = &mut |call| faults.inject(call);
+            let exit = tracer::trace(command, Some("supervise"), &conditions, LONGEST, inject);
+            over.store(true, Ordering::SeqCst);
+            (exit, acting.join(), last.join().ok().flatten())
+        });
+        let (exit, mut findings) = (exit?, findings.ok().context("the acting thread failed")?);
+        let mut wrong = |what: String| {
+            let violation = format!("{what}; its last line is {last:?}");
+            findings.violations.push(violation);
         };
-        let exit = tracer::trace(
-            command,
-            Some("supervise"),
-            &conditions,
-            LONGEST,
-            &mut faults,
-        )?;
-        over.store(true, Ordering::SeqCst);
-        let mut findings = acting.join().ok().context("the acting thread failed")?;
-        let last = last_line.join().ok().flatten();
-        if conditions.hung.load(Ordering::SeqCst) {
-            findings.violations.push(format!(
-                "it did not end; {:?}; its last line is {last:?}",
-                conditions.hung_at.lock().map(|places| places.clone())
-            ));
+        if !exit.hung_at.is_empty() {
+            wrong(format!("it did not end; {:?}", exit.hung_at));
         }
-        let signal = exit
-            .signal
-            .filter(|signal| *signal != nix::sys::signal::Signal::SIGKILL);
-        if let Some(signal) = signal {
-            findings
-                .violations
-                .push(format!("it ended with {signal}; its last line is {last:?}"));
+        if let Some(signal) = exit.signal.filter(|signal| *signal != SIGKILL) {
+            wrong(format!("it ended with {signal}"));
         }
-        if findings.ended_early && exit.code == Some(0) {
-            findings.violations.push(format!(
-                "it gave up as if all were well; its last line is {last:?}"
-            ));
+        if exit.code == Some(0) && findings.ended_early {
+            wrong("it gave up as if all were well".to_owned());
         }
-        for fault in faults.injected {
-            tally.fault(fault);
-        }
+        faults
+            .injected
+            .into_iter()
+            .for_each(|fault| tally.fault(fault));
         Ok((findings, conditions.shifted_reads.load(Ordering::SeqCst)))
     }
 
@@ -209,41 +190,32 @@ impl<'a> Round<'a> {
         format!("CLAUDE_PROXY_MARK={}", self.socket().display())
     }
 
-    /// Nothing that was started may be left once the supervisor is gone.
-    fn check_leftovers(&self, round: u64, tally: &mut Tally) {
-        let end = Instant::now() + GRACE;
-        loop {
-            let left = with_variable(&self.mark());
-            if left.is_empty() {
-                return;
-            }
-            if Instant::now() > end {
-                for pid in &left {
-                    signal(*pid, Signal::KILL);
-                }
-                return tally.stray(&format!(
-                    "driver, round {round}: processes {left:?} are left"
-                ));
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
+    /// What is left once the supervisor is gone: nothing that was started may be.
+    fn leftovers(&self) -> Option<String> {
+        let mark = self.mark();
+        let gone = || Ok(with_variable(&mark).is_empty());
+        wait::until_true("every process is gone", GRACE, gone).err()?;
+        let left = with_variable(&mark);
+        left.iter().for_each(|pid| signal(*pid, Signal::KILL));
+        Some(format!("processes {left:?} are left"))
     }
 }
 
-struct Operator {
+struct Operator<'a> {
     socket: PathBuf,
     mark: String,
     rng: Rng,
-    conditions: Arc<Conditions>,
-    over: Arc<AtomicBool>,
+    conditions: &'a Conditions,
+    over: &'a AtomicBool,
     findings: Findings,
 }
 
-impl Operator {
+impl Operator<'_> {
     fn act(&mut self, is_active: &AtomicBool, storms: bool) {
         let patience = Instant::now() + RECOVERY;
         while storms && !is_active.load(Ordering::SeqCst) && !self.is_over() {
-            let ready = self.state() == "ready";
+            let status = self.ask(&Request::Status).unwrap_or_default();
+            let ready = status.get("state").is_some_and(|state| state == "ready");
             is_active.store(ready || Instant::now() > patience, Ordering::SeqCst);
         }
         let end = Instant::now() + STORM;
@@ -275,16 +247,16 @@ impl Operator {
             5 => {
                 // What slept wakes up hours later.
                 let hours = i64::try_from(self.rng.u64(..10)).unwrap_or(1);
+                let ahead = 60 + hours * 3_600;
                 self.conditions
                     .monotonic_s
-                    .fetch_add(60 + hours * 3_600, Ordering::SeqCst);
+                    .fetch_add(ahead, Ordering::SeqCst);
                 "clock jumped ahead"
             }
             6 => {
                 let days = i64::try_from(self.rng.u64(..800)).unwrap_or(0) - 400;
-                self.conditions
-                    .wall_s
-                    .store(days * 86_400, Ordering::SeqCst);
+                let off = days * 86_400;
+                self.conditions.wall_s.store(off, Ordering::SeqCst);
                 "wall clock set"
             }
             _ => {
@@ -302,12 +274,6 @@ impl Operator {
         name
     }
 
-    fn state(&self) -> String {
-        self.ask(&Request::Status)
-            .and_then(|status| Some(status.get("state")?.as_str()?.to_owned()))
-            .unwrap_or_default()
-    }
-
     fn ask(&self, request: &Request) -> Option<Value> {
         control::request(&self.socket, request, Duration::from_secs(2)).ok()
     }
@@ -318,18 +284,15 @@ impl Operator {
         let mut last = None;
         while !self.is_over() {
             if Instant::now() > end {
-                self.findings
-                    .violations
-                    .push(format!("not ready again, but {last:?}"));
+                let what = format!("not ready again, but {last:?}");
+                self.findings.violations.push(what);
                 break;
             }
             last = self.ask(&Request::Status).or(last);
             let state = last
                 .as_ref()
-                .and_then(|status| status.get("state"))
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            match state {
+                .and_then(|status| status.get("state")?.as_str());
+            match state.unwrap_or_default() {
                 // With its mark, or what stays would not be seen either; without one for a moment, where it was just killed.
                 "ready" if !with_variable(&self.mark).is_empty() => {
                     self.findings.recovered = true;

@@ -1,7 +1,6 @@
 //! Which faults each system call can have, and the count of those that were injected.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use fastrand::Rng;
@@ -93,14 +92,8 @@ pub(crate) fn possible(call: u64) -> &'static [Fault] {
     }
 }
 
-/// Decides which system calls fail.
-pub(crate) trait Injector {
-    /// The fault of a call that is about to be made.
-    fn inject(&mut self, call: u64) -> Option<Fault>;
-}
-
 /// Fails calls at random.
-pub(crate) struct RandomFaults {
+pub(crate) struct RandomFaults<'a> {
     pub(crate) rng: Rng,
     /// The ways in which a call can fail.
     pub(crate) possible: fn(u64) -> &'static [Fault],
@@ -109,20 +102,20 @@ pub(crate) struct RandomFaults {
     /// Of those that would kill the process one in so many does, or hardly anything else would happen.
     pub(crate) kills: u64,
     /// Nothing fails while it is false.
-    pub(crate) is_active: Arc<AtomicBool>,
+    pub(crate) is_active: &'a AtomicBool,
     /// What was injected.
     pub(crate) injected: Vec<Fault>,
 }
 
-impl Injector for RandomFaults {
-    fn inject(&mut self, call: u64) -> Option<Fault> {
+impl RandomFaults<'_> {
+    /// The fault of a call that is about to be made.
+    pub(crate) fn inject(&mut self, call: u64) -> Option<Fault> {
         let faults = (self.possible)(call);
         let is_active = self.is_active.load(Ordering::SeqCst);
         if faults.is_empty() || !is_active || self.rng.u64(..self.rarity) > 0 {
             return None;
         }
-        let choice = usize::try_from(self.rng.u64(..faults.len() as u64)).ok()?;
-        let fault = faults.get(choice).copied()?;
+        let fault = *self.rng.choice(faults)?;
         if fault == Fault::Kill && self.rng.u64(..self.kills) > 0 {
             return None;
         }
@@ -149,9 +142,7 @@ fn class(fault: Fault) -> &'static str {
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     counts: BTreeMap<&'static str, u64>,
-    lost: u64,
-    strays: u64,
-    others: u64,
+    violations: u64,
 }
 
 impl Tally {
@@ -168,38 +159,21 @@ impl Tally {
         self.counts.values().sum()
     }
 
-    /// A configuration, or a key, that is not what it was or should be.
-    pub(crate) fn lost(&mut self, text: &str) {
-        self.lost += 1;
-        eprintln!("VIOLATION: {text}");
-    }
-
-    /// A process that stayed.
-    pub(crate) fn stray(&mut self, text: &str) {
-        self.strays += 1;
-        eprintln!("VIOLATION: {text}");
-    }
-
-    /// Anything else that must not be.
+    /// Something that must not be.
     pub(crate) fn violation(&mut self, text: &str) {
-        self.others += 1;
+        self.violations += 1;
         eprintln!("VIOLATION: {text}");
     }
 
     pub(crate) fn is_clean(&self) -> bool {
-        self.lost + self.strays + self.others == 0
+        self.violations == 0
     }
 
     pub(crate) fn show(&self) {
         for (name, count) in &self.counts {
             println!("{count:>7}  {name}");
         }
-        println!(
-            "{} faults injected, {} configurations lost, {} processes left, {} other violations",
-            self.total(),
-            self.lost,
-            self.strays,
-            self.others
-        );
+        let (total, violations) = (self.total(), self.violations);
+        println!("{total} faults injected, {violations} violations");
     }
 }

@@ -1,9 +1,8 @@
 //! Edits of a configuration, and the creation of a key, with a fault at every system call.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -11,8 +10,8 @@ use anyhow::{Context as _, Result, ensure};
 use fastrand::Rng;
 use nix::sys::signal::Signal;
 
-use crate::fault::{Fault, Injector, RandomFaults, Tally, possible};
-use crate::tracer::{self, Conditions, Exit};
+use crate::fault::{RandomFaults, Tally, possible};
+use crate::tracer::{self, Conditions, Exit, Inject};
 
 const OLD: &str = "{\n  // Mine.\n  gateway: { mode: 'local' },\n  agents: { defaults: { model: 'openai/gpt-6' } },\n}\n";
 /// Longest that an edit may take. Locks are waited for 10 s.
@@ -58,45 +57,9 @@ const SCENARIOS: [Scenario; 4] = [
     },
 ];
 
-/// Fails the call of one number in one way; of a number that no call has, none.
-struct SingleFault {
-    number: usize,
-    choice: usize,
-    /// How many ways to fail each call had that was seen.
-    ways: Vec<usize>,
-    injected: Option<Fault>,
-}
-
-impl SingleFault {
-    fn new(number: usize, choice: usize) -> Self {
-        Self {
-            number,
-            choice,
-            ways: Vec::new(),
-            injected: None,
-        }
-    }
-}
-
-impl Injector for SingleFault {
-    fn inject(&mut self, call: u64) -> Option<Fault> {
-        let faults = possible(call);
-        if faults.is_empty() {
-            return None;
-        }
-        self.ways.push(faults.len());
-        if self.ways.len() - 1 != self.number {
-            return None;
-        }
-        self.injected = faults.get(self.choice).copied();
-        self.injected
-    }
-}
-
 /// Every call in every way while faults are wanted, then storms.
 pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> Result<()> {
     let since = Instant::now();
-    let (mut calls, mut unchanged, mut changed) = (0_u64, 0_u64, 0_u64);
     let mut rng = Rng::with_seed(seed);
     let subjects: Vec<Subject<'_>> = SCENARIOS
         .iter()
@@ -104,63 +67,72 @@ pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> 
         .collect::<Result<_>>()?;
     // (scenario, number of the call, way), in an order that the seed gives, so that a short run looks everywhere.
     let mut cases = Vec::new();
-    for (index, subject) in subjects.iter().enumerate() {
-        calls += subject.ways.len() as u64;
+    for subject in &subjects {
         for (number, count) in subject.ways.iter().enumerate() {
-            cases.extend((0..*count).map(|choice| (index, number, choice)));
+            cases.extend((0..*count).map(|choice| (subject, number, choice)));
         }
     }
-    let all = cases.len();
-    for at in (1..cases.len()).rev() {
-        let other = usize::try_from(rng.u64(..at as u64 + 1))?;
-        cases.swap(at, other);
-    }
+    let (all, calls) = (
+        cases.len(),
+        subjects.iter().map(|one| one.ways.len()).sum::<usize>(),
+    );
+    rng.shuffle(&mut cases);
+    let (mut single, mut runs, mut changed) = (0, 0, 0);
     let start = tally.total();
-    for (index, number, choice) in cases {
+    for (subject, number, choice) in cases {
         if tally.total() - start >= wanted {
             break;
         }
-        let Some(subject) = subjects.get(index) else {
-            continue;
+        // The call of this number fails in this way.
+        let (mut seen, mut injected) = (0, None);
+        let mut inject = |call: u64| {
+            let faults = possible(call);
+            if faults.is_empty() {
+                return None;
+            }
+            seen += 1;
+            if seen - 1 != number {
+                return None;
+            }
+            injected = faults.get(choice).copied();
+            injected
         };
-        let mut single_fault = SingleFault::new(number, choice);
-        let state = subject.run(&mut single_fault, tally, format!("call {number}"))?;
-        match state {
-            FileState::Old => unchanged += 1,
-            FileState::New => changed += 1,
-        }
-        if let Some(fault) = single_fault.injected {
+        let state = subject.run(&mut inject, &format!("call {number}"), tally)?;
+        runs += 1;
+        changed += usize::from(state == FileState::New);
+        if let Some(fault) = injected {
             tally.fault(fault);
+            single += 1;
         }
     }
-    let single = tally.total() - start;
     let mut storms = 0;
     while tally.total() - start < wanted {
-        let subject = subjects
-            .get(storms % subjects.len())
-            .context("no scenario")?;
+        let subject = rng.choice(&subjects).context("no scenario")?;
         storms += 1;
         let mut faults = RandomFaults {
             possible,
             rarity: 8 + rng.u64(..60),
             kills: 4,
-            rng: Rng::with_seed(rng.u64(..u64::MAX)),
-            is_active: Arc::new(AtomicBool::new(true)),
+            rng: rng.fork(),
+            is_active: &AtomicBool::new(true),
             injected: Vec::new(),
         };
-        match subject.run(&mut faults, tally, format!("storm {storms}"))? {
-            FileState::Old => unchanged += 1,
-            FileState::New => changed += 1,
-        }
-        for fault in faults.injected {
-            tally.fault(fault);
-        }
+        let state = subject.run(
+            &mut |call| faults.inject(call),
+            &format!("storm {storms}"),
+            tally,
+        )?;
+        changed += usize::from(state == FileState::New);
+        faults
+            .injected
+            .into_iter()
+            .for_each(|fault| tally.fault(fault));
     }
     println!(
         "file store: {single} of {all} single faults ({calls} calls of {} scenarios), {storms} storms with {} faults; {} runs left the old file, {changed} the new one; {:.0} s",
         SCENARIOS.len(),
         tally.total() - start - single,
-        unchanged,
+        runs + storms - changed,
         since.elapsed().as_secs_f64()
     );
     Ok(())
@@ -192,7 +164,11 @@ impl<'a> Subject<'a> {
             ways: Vec::new(),
         };
         let home = subject.home()?;
-        let mut none = SingleFault::new(usize::MAX, 0);
+        let mut ways = Vec::new();
+        let mut none = |call: u64| {
+            ways.push(possible(call).len());
+            None
+        };
         let exit = subject.perform(home.path(), &mut none)?;
         ensure!(
             exit.code == Some(0),
@@ -200,11 +176,11 @@ impl<'a> Subject<'a> {
             scenario.name,
             subject.output(home.path())
         );
-        subject.ways = none.ways;
+        ways.retain(|count| *count > 0);
+        subject.ways = ways;
         for (file, _) in scenario.files {
-            subject
-                .new
-                .push(fs::read_to_string(home.path().join(file))?);
+            let text = fs::read_to_string(home.path().join(file))?;
+            subject.new.push(text);
         }
         Ok(subject)
     }
@@ -241,8 +217,8 @@ impl<'a> Subject<'a> {
         Ok(command)
     }
 
-    fn perform(&self, home: &Path, injector: &mut dyn Injector) -> Result<Exit> {
-        let conditions = Arc::new(Conditions::default());
+    fn perform(&self, home: &Path, inject: Inject<'_>) -> Result<Exit> {
+        let conditions = Conditions::default();
         // An hour early, a year late: names of backups come from it.
         let offset = match self.ways.len() % 3 {
             0 => 0,
@@ -250,10 +226,10 @@ impl<'a> Subject<'a> {
             _ => 31_536_000,
         };
         conditions.wall_s.store(offset, Ordering::SeqCst);
-        let exit = tracer::trace(self.command(home)?, None, &conditions, LONGEST, injector)?;
+        let exit = tracer::trace(self.command(home)?, None, &conditions, LONGEST, inject)?;
         ensure!(
-            !conditions.hung.load(Ordering::SeqCst),
-            "`{}` hung",
+            exit.hung_at.is_empty(),
+            "`{}` hung: {exit:?}",
             self.scenario.name
         );
         Ok(exit)
@@ -265,14 +241,9 @@ impl<'a> Subject<'a> {
     }
 
     /// Once with faults, then without.
-    fn run(
-        &self,
-        injector: &mut dyn Injector,
-        tally: &mut Tally,
-        what: String,
-    ) -> Result<FileState> {
+    fn run(&self, inject: Inject<'_>, what: &str, tally: &mut Tally) -> Result<FileState> {
         let home = self.home()?;
-        let exit = self.perform(home.path(), injector)?;
+        let exit = self.perform(home.path(), inject)?;
         let output = self.output(home.path());
         let place = format!("{}, {what}", self.scenario.name);
         let crashed = exit.signal.is_some_and(|signal| signal != Signal::SIGKILL);
@@ -289,7 +260,7 @@ impl<'a> Subject<'a> {
             } else if found.as_deref().is_some_and(|text| self.is_new(text, new)) {
                 FileState::New
             } else {
-                tally.lost(&format!(
+                tally.violation(&format!(
                     "{place}: {file} is {found:?}; its output: {output}"
                 ));
                 FileState::Old
@@ -310,7 +281,7 @@ impl<'a> Subject<'a> {
                 && *file != KEY
                 && !has_backup(&path, old)?
             {
-                tally.lost(&format!(
+                tally.violation(&format!(
                     "{place}: {file} is new and its old bytes are gone; its output: {output}"
                 ));
             }
@@ -325,7 +296,11 @@ impl<'a> Subject<'a> {
             .all(|((file, _), new)| {
                 fs::read_to_string(home.path().join(file)).is_ok_and(|text| self.is_new(&text, new))
             });
-        if !again.success() || !settled {
+        let folder = home.path().join(CONFIG).with_file_name("");
+        let litter = fs::read_dir(folder)?
+            .flatten()
+            .any(|entry| entry.path().extension().is_some_and(|end| end == "tmp"));
+        if !again.success() || !settled || litter {
             tally.violation(&format!(
                 "{place}: the next run gives {again}: {}",
                 self.output(home.path())
@@ -345,15 +320,11 @@ impl<'a> Subject<'a> {
 }
 
 fn has_backup(path: &Path, old: &str) -> Result<bool> {
-    let name = path.file_name().context("no name")?.to_string_lossy();
-    let prefix = format!("{name}.claude-proxy-");
-    let folder = path.parent().context("no folder")?;
-    let backups: Vec<PathBuf> = fs::read_dir(folder)?
-        .flatten()
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix))
-        .map(|entry| entry.path())
-        .collect();
-    Ok(backups
-        .iter()
-        .any(|backup| fs::read_to_string(backup).is_ok_and(|text| text == old)))
+    let prefix = format!("{}.claude-proxy-", path.display());
+    let mut beside = fs::read_dir(path.parent().context("no folder")?)?.flatten();
+    Ok(beside.any(|entry| {
+        let backup = entry.path();
+        backup.to_string_lossy().starts_with(&prefix)
+            && fs::read_to_string(backup).is_ok_and(|text| text == old)
+    }))
 }

@@ -7,9 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use nix::errno::Errno;
@@ -18,7 +19,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
-use crate::fault::{Fault, Injector};
+use crate::fault::Fault;
 
 /// What `rax` holds when a system call is entered.
 const ENTERED: u64 = (-(libc::ENOSYS as i64)) as u64;
@@ -36,27 +37,28 @@ pub(crate) struct Conditions {
     pub(crate) monotonic_s: AtomicI64,
     /// How often a clock was read that was not right.
     pub(crate) shifted_reads: AtomicU64,
-    /// Whether the watchdog had to end it.
-    pub(crate) hung: AtomicBool,
-    /// Where its processes were then.
-    pub(crate) hung_at: Mutex<Vec<String>>,
 }
 
 /// How a program ended.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Default)]
 pub(crate) struct Exit {
     pub(crate) code: Option<i32>,
     pub(crate) signal: Option<Signal>,
+    /// Where its processes were when it had to be ended, because it took too long.
+    pub(crate) hung_at: Vec<String>,
 }
+
+/// Gives the fault of a call that is about to be made.
+pub(crate) type Inject<'a> = &'a mut dyn FnMut(u64) -> Option<Fault>;
 
 /// Runs a command to its end, with all processes that it forks. What they `exec` is let go, unless the command line has
 /// `keep` as its second word.
 pub(crate) fn trace(
     mut command: Command,
     keep: Option<&str>,
-    conditions: &Arc<Conditions>,
+    conditions: &Conditions,
     longest: Duration,
-    injector: &mut dyn Injector,
+    inject: Inject<'_>,
 ) -> Result<Exit> {
     // SAFETY: between fork and exec one system call is made, nothing is allocated and no lock is taken.
     #[allow(
@@ -82,80 +84,44 @@ pub(crate) fn trace(
     )
     .context("this process may not trace others (ptrace)")?;
     hide_vdso(root)?;
-    let alive = Arc::new(Mutex::new(BTreeSet::from([root.as_raw()])));
-    let over = Arc::new(AtomicBool::new(false));
-    let watchdog = start_watchdog(
-        Arc::clone(&alive),
-        Arc::clone(&over),
-        Arc::clone(conditions),
-        longest,
-    );
+    let alive = Mutex::new(BTreeSet::from([root.as_raw()]));
     let mut tracer = Tracer {
         inside: BTreeMap::new(),
         known: BTreeSet::from([root.as_raw()]),
-        keep: keep.map(str::to_owned),
-        conditions: Arc::clone(conditions),
-        alive,
-    };
-    let mut exit = Exit {
-        code: None,
-        signal: None,
+        keep,
+        conditions,
+        alive: &alive,
+        inject,
     };
     resume(root, None);
-    loop {
-        let status = match waitpid(Pid::from_raw(-1), Some(WaitPidFlag::__WALL)) {
-            Ok(status) => status,
-            Err(Errno::EINTR) => continue,
-            Err(Errno::ECHILD) => break,
-            Err(why) => return Err(why.into()),
-        };
-        match status {
-            WaitStatus::Exited(pid, code) => {
-                tracer.gone(pid);
-                if pid == root {
-                    exit.code = Some(code);
-                }
-            }
-            WaitStatus::Signaled(pid, signal, _) => {
-                tracer.gone(pid);
-                if pid == root {
-                    exit.signal = Some(signal);
-                }
-            }
-            other => tracer.stopped(other, injector),
-        }
-    }
-    over.store(true, Ordering::SeqCst);
-    watchdog.thread().unpark();
-    let _ = watchdog.join();
-    Ok(exit)
+    std::thread::scope(|scope| {
+        let (over, ended) = mpsc::channel();
+        let watchdog = scope.spawn(|| end_what_takes_longer(longest, ended, &alive));
+        let exit = tracer.until_the_end(root);
+        drop(over);
+        let hung_at = watchdog.join().unwrap_or_default();
+        Ok(Exit { hung_at, ..exit? })
+    })
 }
 
-fn start_watchdog(
-    alive: Arc<Mutex<BTreeSet<i32>>>,
-    over: Arc<AtomicBool>,
-    conditions: Arc<Conditions>,
+/// Kills every process that is alive after so long, until the end; where they were.
+fn end_what_takes_longer(
     longest: Duration,
-) -> std::thread::JoinHandle<()> {
-    std::thread::spawn(move || {
-        let end = Instant::now() + longest;
-        while !over.load(Ordering::SeqCst) {
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                if !conditions.hung.swap(true, Ordering::SeqCst)
-                    && let (Ok(mut places), Ok(pids)) = (conditions.hung_at.lock(), alive.lock())
-                {
-                    places.extend(pids.iter().map(|pid| describe_process(*pid)));
-                }
-                for pid in alive.lock().iter().flat_map(|pids| pids.iter()) {
-                    let _ = kill(Pid::from_raw(*pid), Signal::SIGKILL);
-                }
-                std::thread::park_timeout(Duration::from_millis(50));
-            } else {
-                std::thread::park_timeout(left);
+    ended: Receiver<()>,
+    alive: &Mutex<BTreeSet<i32>>,
+) -> Vec<String> {
+    let pids = || alive.lock().map(|pids| pids.clone()).unwrap_or_default();
+    let (mut patience, mut hung_at) = (longest, Vec::new());
+    while ended.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
+        for pid in pids() {
+            if patience == longest {
+                hung_at.push(describe_process(pid));
             }
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
         }
-    })
+        patience = Duration::from_millis(50);
+    }
+    hung_at
 }
 
 /// What a process is doing: its name and state, the system call that it is in with its arguments.
@@ -163,19 +129,13 @@ fn describe_process(pid: i32) -> String {
     let read =
         |name: &str| std::fs::read_to_string(format!("/proc/{pid}/{name}")).unwrap_or_default();
     let status = read("status");
-    let line = |name: &str| {
-        status
-            .lines()
-            .find(|line| line.starts_with(name))
-            .unwrap_or("")
+    let wanted = |line: &&str| {
+        ["Name:", "State:", "PPid:"]
+            .iter()
+            .any(|name| line.starts_with(name))
     };
-    format!(
-        "{pid} {} {} {} in {}",
-        line("Name:"),
-        line("State:"),
-        line("PPid:"),
-        read("syscall").trim()
-    )
+    let lines: Vec<&str> = status.lines().filter(wanted).collect();
+    format!("{pid} {} in {}", lines.join(" "), read("syscall").trim())
 }
 
 /// Lets a process go on to its next stop. One that was killed meanwhile is reported as gone.
@@ -183,16 +143,38 @@ fn resume(pid: Pid, signal: Option<Signal>) {
     let _ = ptrace::syscall(pid, signal);
 }
 
-struct Tracer {
+struct Tracer<'a> {
     /// Calls that were entered, by process, and what comes out of them.
     inside: BTreeMap<i32, Option<Fault>>,
     known: BTreeSet<i32>,
-    keep: Option<String>,
-    conditions: Arc<Conditions>,
-    alive: Arc<Mutex<BTreeSet<i32>>>,
+    keep: Option<&'a str>,
+    conditions: &'a Conditions,
+    alive: &'a Mutex<BTreeSet<i32>>,
+    inject: Inject<'a>,
 }
 
-impl Tracer {
+impl Tracer<'_> {
+    /// How the first process ended, once all have.
+    fn until_the_end(&mut self, root: Pid) -> Result<Exit> {
+        let mut exit = Exit::default();
+        loop {
+            match waitpid(Pid::from_raw(-1), Some(WaitPidFlag::__WALL)) {
+                Ok(WaitStatus::Exited(pid, code)) => {
+                    self.gone(pid);
+                    exit.code = (pid == root).then_some(code).or(exit.code);
+                }
+                Ok(WaitStatus::Signaled(pid, signal, _)) => {
+                    self.gone(pid);
+                    exit.signal = (pid == root).then_some(signal).or(exit.signal);
+                }
+                Ok(other) => self.stopped(other),
+                Err(Errno::EINTR) => {}
+                Err(Errno::ECHILD) => return Ok(exit),
+                Err(why) => return Err(why.into()),
+            }
+        }
+    }
+
     fn gone(&mut self, pid: Pid) {
         self.inside.remove(&pid.as_raw());
         if let Ok(mut alive) = self.alive.lock() {
@@ -200,14 +182,14 @@ impl Tracer {
         }
     }
 
-    fn stopped(&mut self, status: WaitStatus, injector: &mut dyn Injector) {
+    fn stopped(&mut self, status: WaitStatus) {
         match status {
             WaitStatus::PtraceSyscall(pid) => {
                 let hold = self.conditions.hold_ms.swap(0, Ordering::SeqCst);
                 if hold > 0 {
                     std::thread::sleep(Duration::from_millis(hold));
                 }
-                self.call(pid, injector);
+                self.call(pid);
                 resume(pid, None);
             }
             WaitStatus::PtraceEvent(pid, _, libc::PTRACE_EVENT_EXEC) if !self.is_kept(pid) => {
@@ -229,7 +211,7 @@ impl Tracer {
     }
 
     fn is_kept(&self, pid: Pid) -> bool {
-        let Some(keep) = &self.keep else {
+        let Some(keep) = self.keep else {
             return true;
         };
         let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
@@ -237,7 +219,7 @@ impl Tracer {
     }
 
     /// A system call is entered or left.
-    fn call(&mut self, pid: Pid, injector: &mut dyn Injector) {
+    fn call(&mut self, pid: Pid) {
         let Ok(mut registers) = ptrace::getregs(pid) else {
             return;
         };
@@ -255,7 +237,7 @@ impl Tracer {
             // The end of the call by which it was forked.
             return;
         }
-        let fault = injector.inject(registers.orig_rax);
+        let fault = (self.inject)(registers.orig_rax);
         self.inside.insert(pid.as_raw(), fault);
         match fault {
             Some(Fault::Error(_)) => registers.orig_rax = NO_CALL,
@@ -304,12 +286,8 @@ fn hide_vdso(pid: Pid) -> Result<()> {
         match read(at)?.cast_unsigned() {
             libc::AT_NULL => return Ok(()),
             libc::AT_SYSINFO_EHDR => {
-                ptrace::write(
-                    pid,
-                    at as ptrace::AddressType,
-                    libc::AT_IGNORE.cast_signed(),
-                )?;
-                return Ok(());
+                let ignore = libc::AT_IGNORE.cast_signed();
+                return Ok(ptrace::write(pid, at as ptrace::AddressType, ignore)?);
             }
             _ => at += 2 * WORD,
         }

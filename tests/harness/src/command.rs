@@ -6,10 +6,10 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::wait;
+use crate::{check, wait};
 
 /// How a program ended, and its output.
 #[derive(Debug)]
@@ -40,6 +40,28 @@ impl Outcome {
             Some(0) => Ok(self),
             _ => bail!("ended with {:?}:\n{}", self.code, self.text()),
         }
+    }
+
+    /// The outcome, if it is a failure that says these words.
+    ///
+    /// # Errors
+    /// If the exit code is 0, or as [`Outcome::says`].
+    pub fn failure(self, words: &[&str]) -> Result<Self> {
+        ensure!(
+            self.code != Some(0),
+            "that should have failed:\n{}",
+            self.text()
+        );
+        self.says(words)
+    }
+
+    /// The outcome, if these words are in its output.
+    ///
+    /// # Errors
+    /// If one is not; with the output.
+    pub fn says(self, words: &[&str]) -> Result<Self> {
+        check::says(&self.text(), words)?;
+        Ok(self)
     }
 
     /// Standard output as JSON.

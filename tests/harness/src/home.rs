@@ -13,11 +13,14 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::command::{self, Outcome};
+use crate::processes::Process;
 use crate::versions::{self, Feature};
 use crate::{interrupt, places, ports, processes};
 
 /// How long a command line of OpenClaw may take on a busy machine.
 const COMMAND: Duration = Duration::from_secs(300);
+/// The plugin and the provider.
+pub const ID: &str = "anthropic-claude-proxy";
 /// The token of every Gateway here; it protects nothing.
 pub const GATEWAY_TOKEN: &str = "throw-away-gateway-token";
 
@@ -269,9 +272,54 @@ impl Home {
         Ok(check.cloned().unwrap_or_default())
     }
 
+    /// Puts the plugin into the configuration, linked to the package and with these settings.
+    ///
+    /// # Errors
+    /// As [`Home::edit`].
+    pub fn link(&self, settings: &Value) -> Result<()> {
+        self.edit(|config| {
+            config["plugins"] = json!({
+                "load": { "paths": [places::package()] },
+                "entries": { ID: { "enabled": true, "config": settings } },
+            });
+        })
+    }
+
+    /// The login without OpenClaw's help.
+    ///
+    /// # Errors
+    /// If the helper refuses it.
+    pub fn set_up(&self, port: u16) -> Result<()> {
+        let port = port.to_string();
+        let line = ["setup", "--yes", "--set-default", "--port", &port];
+        self.helper(line)?.success().map(drop)
+    }
+
+    /// The helper's status of the proxy on a port.
+    ///
+    /// # Errors
+    /// As [`Home::openclaw`].
+    pub fn status(&self, port: u16) -> Result<Value> {
+        let line = ["status", "--json", "--port", &port.to_string()];
+        self.helper(line)?.json()
+    }
+
+    /// The process that the status of a port names as the proxy.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn proxy(&self, port: u16) -> Result<Process> {
+        let status = self.status(port)?;
+        let pid = status.get("pid").and_then(Value::as_u64);
+        let pid = pid.with_context(|| format!("no proxy runs: {status:#}"))?;
+        let mut all = self.processes().into_iter();
+        let found = all.find(|one| u64::from(one.pid) == pid);
+        found.context("the proxy's process is gone")
+    }
+
     /// The processes that belong to this home.
     #[must_use]
-    pub fn processes(&self) -> Vec<processes::Process> {
+    pub fn processes(&self) -> Vec<Process> {
         processes::of_folder(self.path())
     }
 

@@ -7,6 +7,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
+use crate::wait;
+
 /// Set for the process inside.
 const INSIDE: &str = "HARNESS_NAMESPACE";
 
@@ -41,6 +43,30 @@ pub fn command(program: &Path) -> Command {
         .arg(program)
         .env(INSIDE, "1");
     command
+}
+
+/// A command as process 1 of a PID namespace, which ends with it; nothing where this user may make none. `unshare` has the
+/// environment.
+///
+/// # Errors
+/// If `unshare` is missing.
+pub fn of_processes(mut unshare: Command, inner: &Command) -> Result<Option<Command>> {
+    const FLAGS: [&str; 4] = ["--pid", "--fork", "--mount-proc", "--kill-child"];
+    let may = Command::new("unshare").args(FLAGS).arg("true").output()?;
+    unshare.args(FLAGS).arg(inner.get_program());
+    unshare.args(inner.get_args());
+    Ok(may.status.success().then_some(unshare))
+}
+
+/// The process that is process 1 for those in the namespace, by the process that made it.
+///
+/// # Errors
+/// If there is none in time.
+pub fn first_process(unshare: u32) -> Result<u32> {
+    let children = format!("/proc/{unshare}/task/{unshare}/children");
+    wait::until("the first process of the namespace", wait::TIMEOUT, || {
+        Ok(fs::read_to_string(&children)?.trim().parse().ok())
+    })
 }
 
 /// Inside: brings loopback up, and puts a text in place of a file of `/etc`; `folder` keeps it.

@@ -8,16 +8,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use pty_process::blocking::{self, Pty};
 
 use crate::child::KillOnDrop;
+use crate::home::{Home, ID};
 use crate::wait;
 
 /// Lines of the screen: enough for a whole session, so that nothing scrolls away.
 const ROWS: NonZeroU16 = NonZeroU16::MIN.saturating_add(399);
 /// Columns of the screen.
 const COLUMNS: NonZeroU16 = NonZeroU16::MIN.saturating_add(117);
+
+/// How long a question of the login may take to come on a busy machine.
+const LOGIN: Duration = Duration::from_secs(240);
 
 /// A program in a terminal. Dropping it kills the program.
 pub struct Terminal {
@@ -153,6 +157,26 @@ impl Terminal {
         .ok();
         Ok(status)
     }
+}
+
+/// Logs in to the provider at a terminal, with Enter for everything but the port; what else it asks is in `more`. The screen.
+///
+/// # Errors
+/// If a question does not come, or the login fails; with the screen.
+pub fn log_in(home: &Home, port: u16, more: &[&str]) -> Result<String> {
+    let line = ["models", "auth", "login", "--provider", ID, "--set-default"];
+    let terminal = Terminal::start(&home.openclaw_command(line)?)?;
+    let port = format!("{CLEAR}{port}{ENTER}");
+    let mut answers = vec![
+        ("Proxy host", ENTER),
+        ("Proxy port", &port),
+        ("Model IDs", ENTER),
+    ];
+    answers.extend(more.iter().map(|question| (*question, ENTER)));
+    terminal.answer(&answers, LOGIN)?;
+    let (status, screen) = terminal.finish(LOGIN)?;
+    ensure!(status.success(), "the login failed:\n{screen}");
+    Ok(screen)
 }
 
 fn lock(screen: &Mutex<vt100::Parser>) -> MutexGuard<'_, vt100::Parser> {

@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::{Answer, Refusal, received};
@@ -26,8 +27,7 @@ const ACCEPTED: &str = "accepted";
 const CALL: &str = "tool_call";
 
 /// What is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Directive {
+enum Directive {
     /// Call the tool whose name ends like this.
     Tool(String),
     /// Refuse.
@@ -38,8 +38,7 @@ impl Directive {
     /// The last directive since the last answer, unless it is about a tool whose output is back.
     ///
     /// A proxy that begins a new session sends the whole conversation as one text: what stands behind the directive counts.
-    #[must_use]
-    pub fn read(body: &Value) -> Option<Self> {
+    fn read(body: &Value) -> Option<Self> {
         let text = received::last_user_text(body);
         let (_, after) = text.rsplit_once(MARK)?;
         let end = after
@@ -50,43 +49,31 @@ impl Directive {
             // The command itself names the output too, but never whole: see `tool_use`.
             Some(("tool", _)) if rest.contains(TOOL_OUTPUT) || rest.contains(ACCEPTED) => None,
             Some(("tool", name)) => Some(Self::Tool(name.to_owned())),
-            _ => RefusalKind::of(word).map(Self::Refuse),
+            _ => RefusalKind::from_str(word, false).ok().map(Self::Refuse),
         }
     }
 }
 
 /// Why the API is to refuse.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RefusalKind {
-    /// 401: the login has expired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RefusalKind {
+    /// The login has expired
+    #[value(name = "401")]
     Expired,
-    /// 429: the session limit, with the time of its end and `Retry-After`.
+    /// The session limit, with the time of its end and `Retry-After`
+    #[value(name = "429")]
     Limit,
-    /// 429: the same without `Retry-After` and without a time.
+    /// The same without `Retry-After` and without a time
+    #[value(name = "429-bare")]
     BareLimit,
-    /// 529: overloaded.
+    /// Overloaded
+    #[value(name = "529")]
     Overloaded,
 }
 
 impl RefusalKind {
-    /// The words by which one is asked for, with what each means.
-    pub const WORDS: [(&'static str, Self); 4] = [
-        ("401", Self::Expired),
-        ("429", Self::Limit),
-        ("429-bare", Self::BareLimit),
-        ("529", Self::Overloaded),
-    ];
-
-    /// The kind that a word asks for.
-    #[must_use]
-    pub fn of(word: &str) -> Option<Self> {
-        let found = Self::WORDS.iter().find(|(known, _)| *known == word);
-        found.map(|(_, kind)| kind.clone())
-    }
-
-    /// The refusal as an answer; `number` makes its request id unique.
-    #[must_use]
-    pub fn refusal(self, number: u64) -> Refusal {
+    /// The refusal of the API.
+    pub(crate) fn refusal(self) -> Refusal {
         let (status, kind, message) = match self {
             Self::Expired => (
                 401,
@@ -100,7 +87,7 @@ impl RefusalKind {
             ),
             Self::Overloaded => (529, "overloaded_error", "Overloaded"),
         };
-        let mut refusal = Refusal::new(status, kind, message, number);
+        let mut refusal = Refusal::new(status, kind, message);
         let headers = &mut refusal.headers;
         if matches!(self, Self::Limit | Self::BareLimit) {
             headers.push(("anthropic-ratelimit-unified-status", "rejected".to_owned()));
@@ -108,10 +95,8 @@ impl RefusalKind {
         if self == Self::Limit {
             headers.push(("retry-after", "3600".to_owned()));
             headers.push(("anthropic-ratelimit-unified-reset", in_seconds(RESET)));
-            headers.push((
-                "anthropic-ratelimit-unified-representative-claim",
-                "five_hour".to_owned(),
-            ));
+            let claim = "anthropic-ratelimit-unified-representative-claim";
+            headers.push((claim, "five_hour".to_owned()));
         }
         refusal
     }
@@ -127,14 +112,18 @@ fn in_seconds(ahead: u64) -> String {
 ///
 /// # Errors
 /// [`Refusal`], in the vendor's form.
-pub fn directed(body: &Value, forced: Option<RefusalKind>, number: u64) -> Result<Answer, Refusal> {
+pub(crate) fn directed(
+    body: &Value,
+    forced: Option<RefusalKind>,
+    number: u64,
+) -> Result<Answer, Refusal> {
     let directive = Directive::read(body);
     let asked = match &directive {
-        Some(Directive::Refuse(kind)) => Some(kind.clone()),
+        Some(Directive::Refuse(kind)) => Some(*kind),
         _ => None,
     };
     if let Some(kind) = forced.or(asked) {
-        return Err(kind.refusal(number));
+        return Err(kind.refusal());
     }
     let answer = super::answer(body, number)?;
     Ok(match directive {

@@ -9,7 +9,6 @@ mod directive;
 mod models;
 mod recall;
 mod received;
-mod refusal;
 #[cfg(feature = "faults")]
 mod server;
 #[cfg(feature = "faults")]
@@ -17,10 +16,11 @@ mod summary;
 
 use serde_json::Value;
 
-pub use crate::chat::Answer;
+pub use crate::chat::{Answer, Refusal};
 #[cfg(feature = "faults")]
-pub use directive::{Directive, RefusalKind, SUBAGENT_TASK, TOOL_OUTPUT, directed};
-pub use refusal::Refusal;
+pub(crate) use directive::{RefusalKind, directed};
+#[cfg(feature = "faults")]
+pub use directive::{SUBAGENT_TASK, TOOL_OUTPUT};
 #[cfg(feature = "faults")]
 pub use server::{Exchange, Server};
 #[cfg(feature = "faults")]
@@ -55,12 +55,10 @@ fn tool<'b>(body: &'b Value, requested: &str) -> Option<&'b str> {
 /// # Errors
 /// [`Refusal`], in the vendor's form: an id that does not exist.
 pub fn answer(body: &Value, number: u64) -> Result<Answer, Refusal> {
-    let model = body
-        .get("model")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let model = body["model"].as_str().unwrap_or_default();
     if !models::exists(model) {
-        return Err(Refusal::of_model(model, number));
+        let message = format!("model: {model}");
+        return Err(Refusal::new(404, "not_found_error", message));
     }
     if let Some(answer) = recall::answer(body, number) {
         return Ok(answer);
@@ -81,9 +79,8 @@ pub fn plain(text: &str) -> String {
     for (begin, end) in [INTERNAL, REMINDER] {
         while let Some(from) = text.find(begin) {
             let rest = text.get(from..).unwrap_or_default();
-            let to = rest
-                .find(end)
-                .map_or(text.len(), |at| from + at + end.len());
+            let to = rest.find(end);
+            let to = to.map_or(text.len(), |at| from + at + end.len());
             text.replace_range(from..to, "");
         }
     }

@@ -1,5 +1,6 @@
 //! Tests of the fake API.
 
+use clap::ValueEnum as _;
 use serde_json::{Value, json};
 
 use super::*;
@@ -30,39 +31,25 @@ fn only_exact_ids_of_real_models_are_accepted() {
     ] {
         let mut body = user("Hi");
         body["model"] = json!(id);
-        match directed(&body, None, 7) {
-            Ok(_) => assert!(known, "{id}"),
-            Err(refusal) => {
-                assert!(!known, "{id}");
-                assert_eq!(
-                    (refusal.status, refusal.body),
-                    (
-                        404,
-                        json!({ "type": "error", "error": { "type": "not_found_error", "message": format!("model: {id}") }, "request_id": "req_fake000007" })
-                    )
-                );
-            }
-        }
+        let refused = directed(&body, None, 7).err();
+        let unknown = Refusal::new(404, "not_found_error", format!("model: {id}"));
+        assert_eq!(refused, (!known).then_some(unknown), "{id}");
     }
 }
 
 #[test]
 fn a_refusal_is_requested_in_a_message_or_forced() {
-    for (word, kind) in RefusalKind::WORDS {
-        let refusal = directed(&user(&format!("please FAKE:{word}")), None, 1).unwrap_err();
-        assert_eq!(refusal, kind.clone().refusal(1));
-        assert!(refusal.body["error"]["message"].is_string());
-        assert_eq!(directed(&user("Hi"), Some(kind), 1).unwrap_err(), refusal);
+    for kind in RefusalKind::value_variants() {
+        let word = kind.to_possible_value().unwrap();
+        let asking = user(&format!("please FAKE:{}", word.get_name()));
+        let refusal = directed(&asking, None, 1).unwrap_err();
+        assert_eq!(refusal, kind.refusal());
+        assert_eq!(directed(&user("Hi"), Some(*kind), 1).unwrap_err(), refusal);
     }
     let limit = directed(&user("FAKE:429"), None, 1).unwrap_err();
     assert!(limit.headers.iter().any(|(name, _)| *name == "retry-after"));
     let bare = directed(&user("FAKE:429-bare"), None, 1).unwrap_err();
-    assert!(
-        !bare
-            .headers
-            .iter()
-            .any(|(name, _)| name.contains("reset") || *name == "retry-after")
-    );
+    assert_eq!(bare.headers.len(), 1, "{bare:?}");
 }
 
 #[test]
@@ -99,32 +86,21 @@ fn a_tool_is_called_until_its_output_is_back() {
 #[test]
 fn text_that_openclaw_or_the_cli_adds_is_not_answered() {
     let internal = format!("{}secret{}", INTERNAL.0, INTERNAL.1);
-    assert_eq!(
-        said(&user(&internal)),
-        "Fake reply to: (nothing from the user)"
-    );
-    assert_eq!(
-        said(&user(&format!("Human: Hi\n\nHuman: {internal}"))),
-        "Fake reply to: Hi"
-    );
-    assert_eq!(
-        said(&user(&format!(
-            "Human: old\n\nAssistant: yes\n\nHuman: new\n\nHuman: {internal}"
-        ))),
-        "Fake reply to: new"
-    );
-    assert_eq!(
-        said(&user("<system-reminder>x</system-reminder>\nHi")),
-        "Fake reply to: Hi"
-    );
+    let old = "Human: old\n\nAssistant: yes";
+    for (text, answered) in [
+        (internal.clone(), "(nothing from the user)"),
+        (format!("Human: Hi\n\nHuman: {internal}"), "Hi"),
+        (format!("{old}\n\nHuman: new\n\nHuman: {internal}"), "new"),
+        ("<system-reminder>x</system-reminder>\nHi".to_owned(), "Hi"),
+    ] {
+        assert_eq!(said(&user(&text)), format!("Fake reply to: {answered}"));
+    }
 }
 
 #[test]
 fn a_request_is_summarized() {
     let body = json!({
-        "model": "m", "thinking": { "type": "adaptive" },
-        "system": [{ "type": "text", "text": "s", "cache_control": {} }],
-        "tools": [{ "name": "exec", "cache_control": {} }],
+        "model": "m", "tools": [{ "name": "exec" }],
         "messages": [
             { "role": "user", "content": "one" },
             { "role": "assistant", "content": [{ "type": "thinking" }, { "type": "tool_use", "name": "exec" }] },
@@ -135,19 +111,11 @@ fn a_request_is_summarized() {
         ],
     });
     let seen = Received::read(&body);
-    assert_eq!(
-        (
-            seen.count("user", "one"),
-            seen.count("user", "out"),
-            seen.images(),
-            seen.cache_control
-        ),
-        (2, 1, 1, 2)
-    );
+    let counts = ["one", "out"].map(|text| seen.count("user", text));
+    assert_eq!((counts, seen.images()), ([2, 1], 1));
     assert_eq!(
         seen.messages[1],
         json!({ "role": "assistant", "content": [{ "toolUse": "exec" }] })
     );
     assert!(!seen.title);
-    assert_eq!(seen.thinking["type"], "adaptive");
 }

@@ -3,6 +3,7 @@
 //! For proofs that nothing leaks: a test points every way out at it (base addresses, proxy variables, host names) and
 //! then finds its record empty. A connection alone is recorded, so silence in the record is silence on the wire.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -28,23 +29,17 @@ struct Recorder(Record);
 
 /// Listens on a free port and records into the file; returns only when it cannot. The exit code is then 1.
 pub(crate) fn run(record: &Path) -> ExitCode {
-    let ready = || -> io::Result<_> {
-        let listener = TcpListener::bind((DEFAULT_HOST, 0))?;
-        let port = listener.local_addr()?.port();
-        Ok((listener, port, Recorder(Record::open(Some(record))?)))
-    };
-    match ready() {
-        Ok((listener, port, recorder)) => {
-            print_line(&format!(
-                "Outside listening at http://{DEFAULT_HOST}:{port}"
-            ));
-            server::serve(&listener, &Arc::new(recorder));
-        }
-        Err(error) => {
-            print_error(&format!("fake-proxy: cannot listen: {error}"));
-        }
-    }
+    let Err(why) = serve(record);
+    print_error(&format!("fake-proxy: cannot listen: {why}"));
     ExitCode::FAILURE
+}
+
+fn serve(record: &Path) -> io::Result<Infallible> {
+    let listener = TcpListener::bind((DEFAULT_HOST, 0))?;
+    let address = listener.local_addr()?;
+    let recorder = Recorder(Record::open(Some(record))?);
+    print_line(&format!("Outside listening at http://{address}"));
+    server::serve(&listener, &Arc::new(recorder))
 }
 
 impl Handler for Recorder {
@@ -71,10 +66,8 @@ fn reply(request: &Request) -> Reply {
         return reply;
     }
     let Ok(chat) = Chat::read(&request.body) else {
-        return Reply::json(
-            200,
-            &json!({ "object": "list", "data": [], "answer": ANSWER }),
-        );
+        let nothing = json!({ "object": "list", "data": [], "answer": ANSWER });
+        return Reply::json(200, &nothing);
     };
     if request.path().contains("chat/completions") {
         openai::reply(&chat, ANSWER, "chatcmpl-outside")

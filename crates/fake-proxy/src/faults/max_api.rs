@@ -49,7 +49,7 @@ fn completions(request: &Request, switches: &Switches, number: u64) -> Reply {
         }
     };
     let body = prompt_for_cli(&chat);
-    match api::directed(&body, switches.api_refusal.clone(), number) {
+    match api::directed(&body, switches.api_refusal, number) {
         Ok(answer) => {
             let id = format!("chatcmpl-fake{number:06}");
             openai::reply(&chat, &chat::text(&answer), &id)

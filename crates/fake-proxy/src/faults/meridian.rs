@@ -105,8 +105,7 @@ impl Behavior for Switches {
             Login::Unhealthy | Login::AtStart => return Err(unauthenticated(EXPIRED)),
             Login::Rejected => return Err(unauthenticated(REJECTED)),
         }
-        api::directed(body, self.api_refusal.clone(), number)
-            .map_err(|refusal| told(&refusal, asked))
+        api::directed(body, self.api_refusal, number).map_err(|refusal| told(&refusal, asked))
     }
 
     fn sent(&self, mut reply: Reply) -> Reply {
@@ -121,47 +120,28 @@ impl Behavior for Switches {
 }
 
 fn unauthenticated(message: &str) -> Refusal {
-    Refusal {
-        status: 401,
-        kind: "authentication_error",
-        message: message.to_owned(),
-    }
+    Refusal::new(401, "authentication_error", message)
 }
 
 /// The refusal of the API as the proxy's client sees it.
-fn told(refusal: &api::Refusal, asked: &str) -> Refusal {
-    let (status, kind, message) = match (refusal.kind, clock(refusal)) {
-        ("authentication_error", _) => return unauthenticated(EXPIRED),
+fn told(refusal: &Refusal, asked: &str) -> Refusal {
+    const LIMIT: &str = "Claude Max rate limit reached. Wait a moment and try again.";
+    const LOAD: &str = "Claude is temporarily overloaded. Try again in a few seconds.";
+    match (refusal.kind, clock(refusal)) {
+        ("authentication_error", _) => unauthenticated(EXPIRED),
         // The CLI tells the end of the limit by the clock of its own zone.
-        ("rate_limit_error", Some(time)) => (
-            500,
-            "api_error",
-            format!(
-                "{}You've hit your session limit · resets {time} (UTC)",
-                failure::CLI
-            ),
-        ),
-        ("rate_limit_error", None) => (
-            429,
-            "rate_limit_error",
-            "Claude Max rate limit reached. Wait a moment and try again.".to_owned(),
-        ),
-        ("overloaded_error", _) => (
-            503,
-            "overloaded_error",
-            "Claude is temporarily overloaded. Try again in a few seconds.".to_owned(),
-        ),
-        _ => return failure::unknown_model(asked),
-    };
-    Refusal {
-        status,
-        kind,
-        message,
+        (limit @ "rate_limit_error", None) => Refusal::new(429, limit, LIMIT),
+        ("rate_limit_error", Some(time)) => {
+            let limit = format!("You've hit your session limit · resets {time} (UTC)");
+            Refusal::new(500, "api_error", format!("{}{limit}", failure::CLI))
+        }
+        (load @ "overloaded_error", _) => Refusal::new(503, load, LOAD),
+        _ => failure::unknown_model(asked),
     }
 }
 
 /// The time at which the limit ends, as `4:05pm`, where it is told.
-fn clock(refusal: &api::Refusal) -> Option<String> {
+fn clock(refusal: &Refusal) -> Option<String> {
     let reset = refusal
         .headers
         .iter()

@@ -9,6 +9,7 @@ mod openai;
 mod record;
 mod switches;
 
+use std::convert::Infallible;
 use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -30,8 +31,7 @@ use switches::{Login, Other};
 
 /// Runs the fake proxy with the given arguments (the program's name left out) and this process's environment.
 ///
-/// Returns when the server could not start; a server that runs does so until the process is ended. The exit code is the
-/// one that the real proxy gives in the same situation: 1 for a port in use, and 0 for an unusable port or address. It is 2
+/// Returns when the server could not start; a server that runs does so until the process is ended. The exit code is 1, or 2
 /// for a switch that is not understood.
 ///
 /// A fault may end the process: do not run it inside a process that has other work.
@@ -46,10 +46,12 @@ pub fn main(args: impl Iterator<Item = String>) -> ExitCode {
     if let Some(Other::Listener { requests }) = line.other {
         return listener::run(&requests);
     }
-    match fail_before_listening(&line.switches) {
-        Some(code) => ExitCode::from(code),
-        None => run(line.switches),
+    if let Some(code) = fail_before_listening(&line.switches) {
+        return ExitCode::from(code);
     }
+    let Err(why) = run(line.switches);
+    print_error(&why);
+    ExitCode::FAILURE
 }
 
 /// What happens before listening; a code when it ends there.
@@ -77,31 +79,13 @@ fn address_of(switches: &Switches) -> Result<Address, String> {
 }
 
 /// Listens and serves; returns only when it cannot.
-fn run(switches: Switches) -> ExitCode {
-    // Meridian's code is 0 but for a port in use.
-    let failed = match switches.service {
-        Service::OpenAi => ExitCode::FAILURE,
-        _ => ExitCode::SUCCESS,
-    };
-    let address = match address_of(&switches) {
-        Ok(address) => address,
-        Err(text) => {
-            print_error(&text);
-            return failed;
-        }
-    };
+fn run(switches: Switches) -> Result<Infallible, String> {
+    let address = address_of(&switches)?;
     let Address { host, port } = &address;
-    let listener = match address::bind(&address) {
-        Ok(listener) => listener,
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-            print_error(&format!("Error: Port {port} is already in use"));
-            return ExitCode::FAILURE;
-        }
-        Err(error) => {
-            print_error(&format!("Failed to start server: Error: {error}"));
-            return failed;
-        }
-    };
+    let listener = address::bind(&address).map_err(|why| match why.kind() {
+        io::ErrorKind::AddrInUse => format!("Error: Port {port} is already in use"),
+        _ => format!("Failed to start server: Error: {why}"),
+    })?;
     let name = match switches.service {
         Service::Meridian => "Meridian",
         Service::OpenAi => "Claude Code CLI provider",
@@ -110,17 +94,11 @@ fn run(switches: Switches) -> ExitCode {
     };
     let key = ForwardingProxy::of(switches.service).map_or(Some(KEY), |form| form.key);
     let keys: Vec<&str> = ["FAKE_PROXY_KEY"].into_iter().chain(key).collect();
-    match Record::open(switches.requests.as_deref()) {
-        Ok(record) => {
-            let context = Context::new(switches, &keys);
-            print_line(&format!("{name} running at http://{host}:{port}"));
-            server::serve(&listener, &Arc::new(Proxy { context, record }))
-        }
-        Err(error) => print_error(&format!(
-            "fake-proxy: cannot open the request record: {error}"
-        )),
-    }
-    ExitCode::FAILURE
+    let record = Record::open(switches.requests.as_deref());
+    let record = record.map_err(|why| format!("cannot open the request record: {why}"))?;
+    let context = Context::new(switches, &keys);
+    print_line(&format!("{name} running at http://{host}:{port}"));
+    server::serve(&listener, &Arc::new(Proxy { context, record }))
 }
 
 struct Proxy {

@@ -46,8 +46,8 @@ pub(crate) struct Switches {
     /// What the proxy believes about its login, and what is true
     #[arg(long, value_name = "STATE", value_enum, default_value_t)]
     pub(crate) login: Login,
-    /// The API behind refuses every chat: 401, 429, 429-bare (no time), 529
-    #[arg(long, value_name = "WORD", value_parser = refusal)]
+    /// The API behind refuses every chat
+    #[arg(long, value_name = "WORD", value_enum)]
     pub(crate) api_refusal: Option<RefusalKind>,
     /// What `/v1/models` lists
     #[arg(long, value_name = "LIST", value_enum, default_value_t)]
@@ -73,11 +73,6 @@ pub(crate) struct Switches {
     /// End with this code instead of listening
     #[arg(long, value_name = "CODE")]
     pub(crate) exit_at_start: Option<u8>,
-}
-
-fn refusal(word: &str) -> Result<RefusalKind, String> {
-    let known = || RefusalKind::WORDS.map(|(word, _)| word).join(", ");
-    RefusalKind::of(word).ok_or_else(|| format!("accepted: {}", known()))
 }
 
 /// What the proxy believes about its login, and what is true.

@@ -12,12 +12,9 @@ pub(crate) fn unknown_model(asked: &str) -> Refusal {
     } else {
         ""
     };
-    Refusal {
-        status: 500,
-        kind: "api_error",
-        message: format!(
-            "{CLI}There's an issue with the selected model ({asked}{large}). It may not exist or you may not have access to it. \
-             Run --model to pick a different model."
-        ),
-    }
+    let message = format!(
+        "{CLI}There's an issue with the selected model ({asked}{large}). It may not exist or you may not have access to it. \
+         Run --model to pick a different model."
+    );
+    Refusal::new(500, "api_error", message)
 }

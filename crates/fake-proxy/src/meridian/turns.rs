@@ -24,9 +24,9 @@ pub(super) fn messages<B: Behavior>(request: &Request, context: &Context<B>, num
         "messages": conversation::messages_for_api(&behavior.passed_on(&chat.messages)),
     });
     let reply = match behavior.ask_api(&body, &chat.model, number) {
-        Err(no) if !chat.stream => return chat::refused(no.status, no.kind, &no.message),
+        Err(no) if !chat.stream => return no.reply(),
         // The stream has begun before the error is known.
-        Err(no) => Reply::events(vec![chat::error_event(no.kind, &no.message)]),
+        Err(no) => Reply::events(vec![no.event()]),
         Ok(answer) => chat::reply(&chat, &answer, number),
     };
     behavior.sent(reply.with("X-Claude-Session-ID", format!("session_fake{number:06}")))

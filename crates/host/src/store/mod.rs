@@ -22,7 +22,7 @@ const MAX_LINKS: usize = 40;
 
 /// A moment in [`Store::replace`], in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
+enum Moment {
     /// Before the lock is taken.
     Lock,
     /// Before the file is compared with what was read.
@@ -50,7 +50,8 @@ pub enum Moment {
 }
 
 /// Every moment, in order.
-pub const MOMENTS: [Moment; 12] = [
+#[cfg(test)]
+const MOMENTS: [Moment; 12] = [
     Moment::Lock,
     Moment::Compare,
     Moment::Create,
@@ -65,7 +66,7 @@ pub const MOMENTS: [Moment; 12] = [
     Moment::Done,
 ];
 
-/// Called at every moment, so that a test can fail it, end the process there, or act as another writer.
+/// Called at every moment, so that a test can fail it, look at the disk, or act as another writer.
 type Observer = Box<dyn Fn(Moment) -> io::Result<()>>;
 
 /// A configuration file as it was read.
@@ -173,7 +174,8 @@ impl Store {
 
     /// Has every moment of a replacement reported before it comes. An error makes it fail, up to [`Moment::Swap`] and at
     /// [`Moment::SyncDirectory`].
-    pub fn observed(mut self, observer: impl Fn(Moment) -> io::Result<()> + 'static) -> Self {
+    #[cfg(test)]
+    fn observed(mut self, observer: impl Fn(Moment) -> io::Result<()> + 'static) -> Self {
         self.observer = Box::new(observer);
         self
     }

@@ -239,6 +239,36 @@ fn an_error_at_any_step_leaves_the_old_file() {
     }
 }
 
+/// What lies on the disk at any moment is what a writer leaves that is killed there: the old file or the new one, and nothing
+/// that is in the way of the next.
+#[test]
+fn a_kill_at_any_moment_leaves_the_old_file_or_the_new_one() {
+    for old in [Some("old"), None] {
+        let (mut seen_old, mut seen_new) = (0, 0);
+        for moment in MOMENTS {
+            let (place, left) = (Place::new(old), Place::new(None));
+            let document = place.document();
+            let (from, to) = (place.dir.path().to_owned(), left.dir.path().to_owned());
+            let writer = at(moment, move || {
+                for entry in fs::read_dir(&from)? {
+                    let name = entry?.file_name();
+                    fs::copy(from.join(&name), to.join(&name))?;
+                }
+                Ok(())
+            });
+            writer.replace(&document, "new").unwrap();
+            let text = fs::read_to_string(left.file()).ok();
+            seen_old += u32::from(text.as_deref() == old);
+            seen_new += u32::from(text.as_deref() == Some("new"));
+            store().replace(&left.document(), "next").unwrap();
+            let names = left.names();
+            let litter = names.iter().find(|name| name.ends_with(".tmp"));
+            assert_eq!(litter, None, "{moment:?}");
+        }
+        assert_eq!((seen_old, seen_new), (8, 4));
+    }
+}
+
 #[test]
 fn what_the_disk_did_not_confirm_is_said() {
     let place = Place::new(Some("old"));

@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 
 use crate::process::{get, supervise};
 use crate::support::{
-    Home, PROGRAM, Supervised, can_be_root, check, ended, executable, expect_true, free_port,
-    signal, supervised_by_us,
+    Home, PROGRAM, Supervised, can_be_root, check, ended, expect_true, free_port, has, pid,
+    private, says, signal, supervised_by_us,
 };
 
 /// A user that is neither the one of the tests nor the administrator.
@@ -117,6 +117,11 @@ fn answer(mut stream: TcpStream, received: &Mutex<String>) {
     );
 }
 
+/// The status where the stranger has the port: there is no address to send to.
+fn blocked_by_stranger() -> Value {
+    json!({ "state": "blocked", "baseUrl": null, "owner": { "user": STRANGER.to_string() } })
+}
+
 /// The state of a home with a key that was made earlier.
 fn with_key(home: &Home, port: u16) -> String {
     home.set_up(port);
@@ -137,28 +142,20 @@ fn another_users_server_is_named_and_gets_no_key() {
 
     // Without a supervisor, as a one-off agent run looks at it.
     let status = home.run(&["status", "--json"]).ends(1).json();
-    assert_eq!(status["state"], "blocked", "{status}");
-    assert_eq!(status["baseUrl"], Value::Null, "no address to send to");
-    assert_eq!(status["owner"]["user"], STRANGER.to_string());
-    let detail = status["detail"].as_str().unwrap();
-    assert!(detail.contains("another user"), "{detail}");
+    has(&status, blocked_by_stranger());
+    says(&status["detail"], &["another user"]);
     let health = home.run(&["health"]);
     health.ends(1);
     assert!(!health.out.contains('\u{1b}'), "{:?}", health.out);
     home.run(&["models"]);
     let doctor = home.run(&["doctor", "--json"]).json();
     assert_eq!(check(&doctor, "identity")["status"], "fail", "{doctor}");
-    let port_check = check(&doctor, "port")["fix"].to_string();
-    assert!(
-        port_check.contains("setup --port"),
-        "not to be used: {doctor}"
-    );
+    // It is not to be used.
+    says(&check(&doctor, "port")["fix"], &["setup --port"]);
 
     // With one.
     let running = supervise(&home, port, &[]);
-    let blocked = running.state("blocked");
-    assert_eq!(blocked["status"]["baseUrl"], Value::Null);
-    assert_eq!(blocked["status"]["owner"]["user"], STRANGER.to_string());
+    has(&running.state("blocked")["status"], blocked_by_stranger());
     drop(running);
 
     // With one that would use a proxy that the user started.
@@ -205,11 +202,9 @@ fn another_program_of_the_user_is_not_shown_the_key() {
     ] {
         home.run(asked);
         let received = received.lock().unwrap();
+        let shown = received.contains(&key);
         assert!(received.contains("GET / "), "{asked:?} asks: {received}");
-        assert!(
-            !received.contains(&key),
-            "{asked:?} shows the key: {received}"
-        );
+        assert!(!shown, "{asked:?} shows the key: {received}");
     }
 }
 
@@ -256,13 +251,12 @@ fn a_port_that_is_taken_between_restarts_is_given_up() {
     let place = UserHome::new();
     let port = free_port();
     let hold = place.home.path("hold");
-    let script = place.home.path("bin/proxy");
     // Waits while the file is there, and does not end when the port is taken: it listens elsewhere, as some do.
     let program = place.program.display();
-    executable(
-        &script,
+    let script = place.home.program(
+        "proxy",
         &format!(
-            "#!/bin/sh\nwhile [ -e '{}' ]; do sleep 0.01; done\n'{program}' fake-proxy || exec sleep 1000\n",
+            "while [ -e '{}' ]; do sleep 0.01; done\n'{program}' fake-proxy || exec sleep 1000",
             hold.display()
         ),
     );
@@ -274,24 +268,14 @@ fn a_port_that_is_taken_between_restarts_is_given_up() {
     let key = place.home.key(port);
 
     fs::write(&hold, "").unwrap();
-    signal(
-        u32::try_from(ready["status"]["owner"]["pid"].as_u64().unwrap()).unwrap(),
-        Signal::KILL,
-    );
-    signal(
-        u32::try_from(ready["pid"].as_u64().unwrap()).unwrap(),
-        Signal::KILL,
-    );
+    for victim in [&ready["status"]["owner"], &ready] {
+        signal(pid(victim), Signal::KILL);
+    }
     let impostor = Impostor::listen(port);
     fs::remove_file(&hold).unwrap();
-    let blocked = running.state("blocked");
-    assert_eq!(blocked["status"]["baseUrl"], Value::Null);
-    assert_eq!(blocked["status"]["owner"]["user"], STRANGER.to_string());
-    assert!(
-        !impostor.received().contains(&key),
-        "{}",
-        impostor.received()
-    );
+    has(&running.state("blocked")["status"], blocked_by_stranger());
+    let received = impostor.received();
+    assert!(!received.contains(&key), "{received}");
 
     drop(impostor);
     running.event("ready");
@@ -379,13 +363,9 @@ fn doctor_warns_where_the_access_key_is_off() {
     let ready = running.event("ready");
     assert_eq!(ready["status"]["keyFile"], Value::Null);
     assert_eq!(get(port, "/v1/models", None).unwrap(), 200);
-    let doctor = home.run(&["doctor", "--json"]).json();
-    let said = check(&doctor, "access-key");
+    let said = home.checked("access-key");
     assert_eq!(said["status"], "warn", "{said}");
-    assert!(
-        said["detail"].as_str().unwrap().contains("any web page"),
-        "{said}"
-    );
+    says(&said["detail"], &["any web page"]);
 }
 
 #[test]
@@ -396,27 +376,23 @@ fn after_a_rotation_the_old_key_is_refused() {
     let first = supervise(&home, port, &[]);
     first.event("ready");
     let old = home.key(port);
-    let doctor = home.run(&["doctor", "--json"]).json();
-    assert_eq!(check(&doctor, "access-key")["status"], "pass", "{doctor}");
+    assert_eq!(home.checked("access-key")["status"], "pass");
     let forced = home.run(&["key", "rotate", "--force", "--json"]);
-    forced.ends(0);
-    assert_eq!(forced.json()["restartNeeded"], true);
+    assert_eq!(forced.ends(0).json()["restartNeeded"], true);
     let new = home.key(port);
     assert_ne!(new, old);
     for text in [&forced.out, &forced.err] {
         assert!(!text.contains(&new) && !text.contains(&old), "{text}");
     }
     // Until the restart the proxy has the old one, and that is said rather than tried.
-    let doctor = home.run(&["doctor", "--json"]).json();
-    assert_eq!(check(&doctor, "access-key")["status"], "fail", "{doctor}");
+    assert_eq!(home.checked("access-key")["status"], "fail");
     drop(first);
     expect_true("the port is free", || get(port, "/", None).is_err());
     let second = supervise(&home, port, &[]);
     second.event("ready");
     assert_eq!(get(port, "/v1/models", Some(&old)).unwrap(), 401);
     assert_eq!(get(port, "/v1/models", Some(&new)).unwrap(), 200);
-    let doctor = home.run(&["doctor", "--json"]).json();
-    assert_eq!(check(&doctor, "access-key")["status"], "pass", "{doctor}");
+    assert_eq!(home.checked("access-key")["status"], "pass");
 }
 
 #[test]
@@ -427,21 +403,21 @@ fn a_planted_program_is_not_run() {
     let planted = home.path("open");
     fs::create_dir(&planted).unwrap();
     let script = format!("#!/bin/sh\ntouch '{}'\n", ran.display());
-    executable(&planted.join("bunx"), &script);
     fs::set_permissions(&planted, fs::Permissions::from_mode(0o777)).unwrap();
     // One in the working directory too, which an empty or relative entry means.
-    executable(&home.path("bunx"), &script);
+    for place in [planted.join("bunx"), home.path("bunx")] {
+        private(&place, &script, 0o755);
+    }
     let path = format!("{}::.", planted.display());
     let mut command = home.command(&["run", "--port", &port]);
-    let refused = ended(command.env("PATH", &path));
-    refused.ends(78);
-    refused.says(&["every user can write", "open/bunx"]);
+    ended(command.env("PATH", &path))
+        .ends(78)
+        .says(&["every user can write", "open/bunx"]);
 
     let mut command = home.supervise(port.parse().ok(), &[]);
     command.env("PATH", &path);
     let failed = Supervised::start(command).state("failed");
-    let detail = failed["status"]["detail"].as_str().unwrap();
-    assert!(detail.contains("every user can write"), "{detail}");
+    says(&failed["status"]["detail"], &["every user can write"]);
 
     let mut doctor = home.command(&["doctor", "--json"]);
     let doctor = ended(doctor.env("PATH", &path)).json();
@@ -455,12 +431,11 @@ fn what_the_proxy_prints_does_no_harm() {
     let home = Home::new();
     let port = free_port();
     let token = "sk-ant-oat01-abcdefghijklmnopqrstuvwxyz";
-    let script = home.path("bin/loud");
     // Escape sequences, secrets also across writes, bytes that are no text, and a line of 300 KB, before it serves.
-    executable(
-        &script,
+    let script = home.program(
+        "loud",
         &format!(
-            r#"#!/bin/sh
+            r#"
 printf '\033]0;title\007\033[2J\033[31mred\033[0m\r\n'
 printf '\302\233 31m and \377\376 and \342\200\256 turned\n'
 printf 'token {token} and key %s\n' "$MERIDIAN_API_KEY"
@@ -468,8 +443,7 @@ printf 'sk-ant-'; /bin/sleep 0.05; printf 'split-in-two\n'
 printf 'Authorization: Bearer abc.def-ghi\nmail somebody@mail.example\n'
 /usr/bin/head -c 300000 /dev/zero | /usr/bin/tr '\0' x
 printf '%s\n' "$MERIDIAN_API_KEY"
-exec '{PROGRAM}' fake-proxy
-"#
+exec '{PROGRAM}' fake-proxy"#
         ),
     );
     let text = port.to_string();
@@ -487,13 +461,7 @@ exec '{PROGRAM}' fake-proxy
         ("logs", logs),
         ("file", file),
     ] {
-        for secret in [
-            key.as_str(),
-            token,
-            "split-in-two",
-            "abc.def-ghi",
-            "somebody@",
-        ] {
+        for secret in [&key, token, "split-in-two", "abc.def-ghi", "somebody@"] {
             assert!(!shown.contains(secret), "{secret} in {where_}");
         }
         let control = |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || c == '\u{202e}';

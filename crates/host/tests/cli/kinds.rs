@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 
 use serde_json::{Value, json};
 
-use crate::support::{Home, PROGRAM, Supervised, check, free_port, own_proxy, private, says};
+use crate::support::{Home, PROGRAM, Supervised, check, free_port, has, own_proxy, private, says};
 
 const KEY: &str = "sk-own-of-the-user";
 
@@ -34,12 +34,10 @@ fn each_kind_is_attached_with_the_users_key() {
         let _own = own_proxy(port, &["--service", service], KEY);
         let running = watch(&home);
         let attached = running.state("attached");
-        let status = &attached["status"];
-        assert_eq!(status["keyFile"], file, "{service}: {status}");
+        has(&attached["status"], json!({ "keyFile": file }));
         assert!(!attached.to_string().contains(KEY), "{service}");
-        let looked = home.run(&["health", "--json"]);
-        looked.ends(0);
-        assert_eq!(looked.json()["accessKey"], "enforced", "{service}");
+        let looked = home.run(&["health", "--json"]).ends(0).json();
+        has(&looked, json!({ "accessKey": "enforced" }));
         let doctor = home.run(&["doctor", "--json"]);
         assert!(!doctor.out.contains(KEY) && !doctor.err.contains(KEY));
         assert_eq!(home.run(&["key", "path"]).out.trim(), file);
@@ -65,12 +63,9 @@ fn a_proxy_with_another_key_is_reported_and_not_attached() {
         let status = home.run(&["status", "--json"]).json();
         for text in [&blocked["status"], &status] {
             let said = format!("{} {}", text["detail"], text["next"]);
-            assert!(said.contains(&file), "{service}: {said}");
-            assert!(said.contains("claude-proxy setup --port"), "{said}");
-            assert!(
-                !said.contains("kill") && !said.contains("sk-of-yesterday"),
-                "{said}"
-            );
+            says(&said, &[&file, "claude-proxy setup --port"]);
+            let unwanted = ["kill", "sk-of-yesterday"].map(|word| said.contains(word));
+            assert_eq!(unwanted, [false, false], "{said}");
         }
     }
 }
@@ -80,17 +75,14 @@ fn a_key_file_that_others_could_read_is_not_used() {
     let home = Home::new();
     let port = free_port();
     let good = key_file(&home, KEY, 0o600);
-    let link = home.path("link");
-    symlink(&good, &link).unwrap();
-    let link = link.to_str().unwrap().to_owned();
-    let open = home.path("open");
-    private(&open, KEY, 0o644);
-    let open = open.to_str().unwrap().to_owned();
+    symlink(&good, home.path("link")).unwrap();
+    private(&home.path("open"), KEY, 0o644);
     // Every other fault of a key file is in the unit test of `key_file`.
-    for (file, says) in [
-        (link, "is a link"),
-        (open, "is open to other users (mode 644)"),
+    for (name, fault) in [
+        ("link", "is a link"),
+        ("open", "is open to other users (mode 644)"),
     ] {
+        let file = home.path(name).display().to_string();
         configure(&home, json!({ "keyFile": file }), port);
         let before = home.read_config();
         let text = port.to_string();
@@ -106,17 +98,12 @@ fn a_key_file_that_others_could_read_is_not_used() {
             let found = |line: &&str| line.trim_start().starts_with("found ");
             let told: Vec<_> = ended.err.lines().filter(found).collect();
             assert_eq!(told.len(), 1, "{command:?}: {}", ended.err);
-            assert!(told[0].contains(says), "{command:?}: {}", ended.err);
-            assert!(
-                told[0].contains(&file) && !ended.err.contains(KEY),
-                "{}",
-                ended.err
-            );
+            let named = told[0].contains(fault) && told[0].contains(&file);
+            assert!(named && !ended.err.contains(KEY), "{}", ended.err);
         }
-        let doctor = home.run(&["doctor", "--json"]).json();
-        let check = check(&doctor, "key-file");
+        let check = home.checked("key-file");
         assert_eq!(check["status"], "fail");
-        assert!(check["detail"].as_str().unwrap().contains(says), "{check}");
+        assert!(check["detail"].as_str().unwrap().contains(fault), "{check}");
         assert!(check["fix"].is_string(), "{check}");
         assert_eq!(home.read_config(), before, "nothing is lost");
         assert_eq!(fs::read_to_string(&good).unwrap(), KEY);
@@ -125,7 +112,7 @@ fn a_key_file_that_others_could_read_is_not_used() {
 
 #[test]
 fn a_known_program_on_the_port_is_named_with_how_to_use_it() {
-    for (service, says) in [
+    for (service, config) in [
         ("litellm", "config.proxy litellm"),
         ("claude-code-router", "config.proxy claude-code-router"),
         ("cliproxyapi", "config.proxy cliproxyapi"),
@@ -141,7 +128,7 @@ fn a_known_program_on_the_port_is_named_with_how_to_use_it() {
         let status = home.run(&["status", "--json"]);
         let doctor = home.run(&["doctor", "--json"]);
         let mut said = vec![
-            status.json()["next"].as_str().unwrap().to_owned(),
+            status.json()["next"].to_string(),
             failed(&doctor.json(), "port"),
         ];
         let setup = home.run(&["setup", "--yes", "--port", &text]);
@@ -154,8 +141,7 @@ fn a_known_program_on_the_port_is_named_with_how_to_use_it() {
         assert!(turn.contains("nothing was sent"), "{service}: {turn}");
         let other = format!("setup --port {}", port + 1);
         for said in said {
-            assert!(said.contains(says), "{service}: {said}");
-            assert!(said.contains(&other), "{service}: {said}");
+            says(said, &[config, &other]);
         }
     }
 }
@@ -180,8 +166,7 @@ fn a_started_forwarding_proxy_is_used_with_a_warning() {
     assert!(ready["status"]["keyFile"].is_string(), "{ready}");
     let looked = home.run(&["health", "--json"]).json();
     assert_eq!(looked["accessKey"], "enforced", "{looked}");
-    let doctor = home.run(&["doctor", "--json"]).json();
-    let kind = check(&doctor, "proxy-kind");
+    let kind = home.checked("proxy-kind");
     assert_eq!(kind["status"], "warn");
     says(&kind["detail"], &["closedness ends at the proxy"]);
 }

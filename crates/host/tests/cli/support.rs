@@ -39,14 +39,14 @@ impl Ended {
 
     /// It said these words: on standard error, if anything is there.
     #[track_caller]
-    pub(crate) fn says(&self, words: &[&str]) {
-        let said = [&self.err, &self.out]
-            .into_iter()
-            .find(|text| !text.is_empty());
-        for word in words {
-            let told = said.is_some_and(|said| said.contains(word));
-            assert!(told, "{}: no {word:?} in {said:?}", self.ran);
-        }
+    pub(crate) fn says(&self, words: &[&str]) -> &Self {
+        let said = if self.err.is_empty() {
+            &self.out
+        } else {
+            &self.err
+        };
+        says(format!("{}: {said}", self.ran), words);
+        self
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -129,8 +129,14 @@ impl Home {
     /// Puts a script where programs are looked for.
     pub(crate) fn program(&self, name: &str, script: &str) -> PathBuf {
         let path = self.path("bin").join(name);
-        executable(&path, &format!("#!/bin/sh\n{script}\n"));
+        private(&path, format!("#!/bin/sh\n{script}\n"), 0o755);
         path
+    }
+
+    /// One check of the doctor.
+    #[track_caller]
+    pub(crate) fn checked(&self, id: &str) -> Value {
+        check(&self.run(&["doctor", "--json"]).json(), id).clone()
     }
 
     /// Writes a configuration that holds the plugin's settings alone.
@@ -170,10 +176,6 @@ pub(crate) fn supervised_by_us(command: &mut Command, port: Option<u16>, program
     }
 }
 
-pub(crate) fn executable(path: &Path, text: &str) {
-    private(path, text, 0o755);
-}
-
 pub(crate) fn private(path: &Path, text: impl AsRef<[u8]>, mode: u32) {
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
@@ -202,10 +204,13 @@ pub(crate) fn own_proxy(port: u16, switches: &[&str], key: &str) -> KillOnDrop {
 /// It holds these words; if not, it is shown.
 #[track_caller]
 pub(crate) fn says(text: impl std::fmt::Display, words: &[&str]) {
-    let text = text.to_string();
-    for word in words {
-        assert!(text.contains(word), "{word:?} is not in: {text}");
-    }
+    harness::check::says(&text.to_string(), words).unwrap();
+}
+
+/// It has these members; if not, it is shown.
+#[track_caller]
+pub(crate) fn has(document: &Value, members: Value) {
+    harness::check::has(document, &members).unwrap();
 }
 
 /// A process with lines of JSON on its output; killed when dropped.
@@ -236,26 +241,28 @@ impl Supervised {
         })
     }
 
+    /// Waits for a line of text that holds this.
+    pub(crate) fn line(&self, part: &str) {
+        let holds = |line: &str| line.contains(part);
+        self.until(part, |line| line.as_str().is_some_and(holds));
+    }
+
     /// Waits for a line that is wanted.
     pub(crate) fn until(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let end = Instant::now() + TIMEOUT;
         let mut seen = Vec::new();
         loop {
-            match self
-                .events
-                .recv_timeout(end.saturating_duration_since(Instant::now()))
-            {
-                Ok(line) => {
-                    let event = serde_json::from_slice(&line).unwrap_or_else(|_| {
-                        Value::String(String::from_utf8_lossy(&line).trim_end().to_owned())
-                    });
-                    if wanted(&event) {
-                        return event;
-                    }
-                    seen.push(event.to_string());
-                }
+            let left = end.saturating_duration_since(Instant::now());
+            let line = match self.events.recv_timeout(left) {
+                Ok(line) => line,
                 Err(why) => panic!("no {what} ({why}); seen: {seen:#?}"),
+            };
+            let text = || String::from_utf8_lossy(&line).trim_end().into();
+            let event = serde_json::from_slice(&line).unwrap_or_else(|_| text());
+            if wanted(&event) {
+                return event;
             }
+            seen.push(event.to_string());
         }
     }
 
@@ -265,9 +272,8 @@ impl Supervised {
 
     /// Waits for the end and gives the exit code.
     pub(crate) fn end(&mut self) -> i32 {
-        harness::child::exit_status(&mut self.process)
-            .code()
-            .unwrap_or(-1)
+        let status = harness::child::exit_status(&mut self.process);
+        status.code().unwrap_or(-1)
     }
 }
 
@@ -278,6 +284,11 @@ impl Drop for Supervised {
             let _ = self.process.wait();
         }
     }
+}
+
+/// The process that an event or a status names.
+pub(crate) fn pid(of: &Value) -> u32 {
+    of["pid"].as_u64().unwrap().try_into().unwrap()
 }
 
 pub(crate) fn free_port() -> u16 {

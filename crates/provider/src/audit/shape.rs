@@ -1,16 +1,14 @@
 //! The keys that OpenClaw's schema takes, at any depth: `data/keys.txt`, packed by `build.rs`.
-//!
-//! Names are there as hashes of 32 bits, no two of them alike. A key that is misspelled so that it has the hash of one that is
-//! taken in the same object, of at most some hundred, is taken for that: once in more than ten million misspellings.
+
+use zerotrie::ZeroTrieSimpleAscii;
 
 use super::version::Version;
 
-include!("shape/name.rs");
 include!(concat!(env!("OUT_DIR"), "/shapes.rs"));
 
 /// What stands for any other key, and for a list's items.
-const OTHER: u32 = hash("*");
-const ITEMS: u32 = hash("[]");
+const OTHER: usize = 0;
+const ITEMS: usize = 1;
 
 /// What a version takes at a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +34,10 @@ impl Shape {
 
     /// That of what stands under a key; `None` where the key is refused.
     pub(crate) fn key(self, key: &str) -> Option<Self> {
-        self.find(hash(key), OTHER)
+        match ZeroTrieSimpleAscii::from_bytes(NAMES).get(key) {
+            Some(name) if name != ITEMS => self.find(name, OTHER),
+            _ => self.find(OTHER, OTHER),
+        }
     }
 
     /// That of a list's items.
@@ -45,7 +46,7 @@ impl Shape {
     }
 
     /// What stands under a name, else what stands under another.
-    fn find(self, name: u32, or: u32) -> Option<Self> {
+    fn find(self, name: usize, or: usize) -> Option<Self> {
         let Some(at) = self.at else { return Some(self) };
         let mut rest = SHAPES.get(usize::from(at)..)?;
         let mut other = None;
@@ -62,10 +63,11 @@ impl Shape {
                     at = Some(u16::from_le_bytes(*there));
                     rest = more;
                 }
-                match NAMES.get(known) {
-                    Some(found) if holds && *found == name => return Some(Self { at, ..self }),
-                    Some(found) if holds && *found == or => other = Some(Self { at, ..self }),
-                    _ => {}
+                if holds && known == name {
+                    return Some(Self { at, ..self });
+                }
+                if holds && known == or {
+                    other = Some(Self { at, ..self });
                 }
             }
         }
@@ -147,7 +149,9 @@ mod tests {
                 let shape = at(version, place);
                 assert!(!shape.is_any(), "{place}");
                 let open = lines.iter().any(|(name, _)| *name == "*");
-                assert_eq!(shape.key("unheard of").is_some(), open, "{place}");
+                for other in ["unheard of", "*", "[]"] {
+                    assert_eq!(shape.key(other).is_some(), open, "{place}.{other}");
+                }
                 for (name, there) in lines {
                     let found = match name {
                         "[]" => shape.item(),

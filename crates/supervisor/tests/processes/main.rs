@@ -30,35 +30,22 @@ use std::time::{Duration, Instant};
 
 fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    let path = test
-        .parent()
-        .unwrap()
-        .parent()
-        .unwrap()
-        .join("examples")
-        .join(name);
-    assert!(
-        path.exists(),
-        "{} is missing: run the tests of the whole package",
-        path.display()
-    );
+    let profile = test.ancestors().nth(2).unwrap();
+    let path = profile.join("examples").join(name);
+    let missing = "an example is missing: run the tests of the whole package";
+    assert!(path.exists(), "{missing}: {}", path.display());
     path
 }
 
 fn answers(port: u16) -> Option<u32> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
-    stream
-        .set_read_timeout(Some(Duration::from_millis(500)))
-        .ok()?;
+    let patience = Duration::from_millis(500);
+    stream.set_read_timeout(Some(patience)).ok()?;
     stream.write_all(b"GET / HTTP/1.1\r\n\r\n").ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
-    answer
-        .rsplit("\"pid\":")
-        .next()?
-        .trim_end_matches('}')
-        .parse()
-        .ok()
+    let (_, pid) = answer.rsplit_once("\"pid\":")?;
+    pid.trim_end_matches('}').parse().ok()
 }
 
 /// In place of the program's options: there is no program.
@@ -200,9 +187,8 @@ impl Run {
     }
 
     fn ended(&mut self) -> i32 {
-        harness::child::exit_status(&mut self.supervisor)
-            .code()
-            .unwrap_or(-1)
+        let status = harness::child::exit_status(&mut self.supervisor);
+        status.code().unwrap_or(-1)
     }
 
     fn log(&self) -> String {

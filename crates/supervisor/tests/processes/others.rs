@@ -93,21 +93,14 @@ fn the_key_is_withheld_where_the_owner_of_the_port_is_unknown() {
                     let status = run.status();
                     (status["verdict"]["code"] == "owner-unknown").then_some(status)
                 });
-                assert!(
-                    status["detail"]
-                        .as_str()
-                        .unwrap()
-                        .contains("not shown the access key"),
-                    "{status}"
-                );
+                let detail = status["detail"].to_string();
+                assert!(detail.contains("not shown the access key"), "{status}");
                 assert!(status["next"].is_string(), "{status}");
                 // Signs of life are asked for as well.
                 let before = text().len();
                 expect_true("more questions", || !starts || text().len() > before + 500);
-                assert_eq!(
-                    run.status()["state"],
-                    if starts { "starting" } else { "blocked" }
-                );
+                let state = if starts { "starting" } else { "blocked" };
+                assert_eq!(run.status()["state"], state);
                 assert!(!text().contains("secret-key"), "{}", text());
             }
         }
@@ -162,13 +155,9 @@ fn without_a_program_somebody_elses_server_is_waited_for() {
     let mut run = Run::start(&["--once", "--recheck-ms", "20"], NO_PROGRAM);
     let absent = |run: &Run| {
         let status = run.until("stopped");
-        assert_eq!(
-            status["detail"],
-            format!(
-                "Nothing listens on 127.0.0.1:{}; waiting for a server that somebody else starts.",
-                run.port
-            )
-        );
+        let nothing = format!("Nothing listens on 127.0.0.1:{};", run.port);
+        let waiting = "waiting for a server that somebody else starts.";
+        assert_eq!(status["detail"], format!("{nothing} {waiting}"));
         for unknown in ["owner", "next", "pid", "verdict", "lastExit"] {
             assert_eq!(status[unknown], Value::Null, "{unknown}");
         }
@@ -187,11 +176,9 @@ fn without_a_program_somebody_elses_server_is_waited_for() {
     assert_eq!(run.until("blocked")["owner"]["pid"], std::process::id());
     drop(stranger);
     absent(&run);
-    assert_eq!(
-        run.log().matches("[supervisor] stopped (").count(),
-        3,
-        "a look that changes nothing is not reported"
-    );
+    // A look that changes nothing is not reported.
+    let reports = run.log().matches("[supervisor] stopped (").count();
+    assert_eq!(reports, 3);
     assert_eq!(run.stop(), 0);
     run.nothing_left();
 }

@@ -35,10 +35,8 @@ fn the_program_gets_the_given_environment_and_no_descriptors() {
         .filter(|(n, _)| n != "NOTIFY_SOCKET")
         .map(|(n, v)| format!("{n}={v}"))
         .collect();
-    given.push(format!(
-        "CHILD_HANGS={}",
-        run.dir.path().join("hang").display()
-    ));
+    let hang = run.dir.path().join("hang");
+    given.push(format!("CHILD_HANGS={}", hang.display()));
     given.push(run.mark());
     let mut got: Vec<String> = environ.split_terminator('\0').map(str::to_owned).collect();
     given.sort();
@@ -46,36 +44,24 @@ fn the_program_gets_the_given_environment_and_no_descriptors() {
     assert_eq!(got, given);
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
-    assert_eq!(
-        (fields[2], fields[3]),
-        (&*pid.to_string(), &*pid.to_string()),
-        "own group and session"
-    );
+    let own = pid.to_string();
+    assert_eq!(fields[2..4], [&own, &own], "own group and session");
     // Elsewhere what we were given without close-on-exec is passed on.
     if cfg!(not(linux_calls)) {
         return;
     }
-    let links: Vec<String> = std::fs::read_dir(format!("/proc/{pid}/fd"))
-        .unwrap()
+    let descriptors = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+    let links = descriptors
         .flatten()
-        .map(|fd| {
-            std::fs::read_link(fd.path())
-                .unwrap_or_default()
-                .display()
-                .to_string()
-        })
+        .map(|fd| std::fs::read_link(fd.path()));
+    let links: Vec<String> = links
+        .map(|link| link.unwrap_or_default().display().to_string())
         .collect();
-    assert_eq!(
-        links.iter().filter(|l| l.starts_with("pipe:")).count(),
-        2,
-        "{links:?}"
-    );
-    assert!(
-        links
-            .iter()
-            .all(|l| l == "/dev/null" || l.starts_with("pipe:") || l.starts_with("socket:")),
-        "{links:?}"
-    );
+    let (pipes, others): (Vec<&String>, Vec<&String>) =
+        links.iter().partition(|link| link.starts_with("pipe:"));
+    assert_eq!(pipes.len(), 2, "{links:?}");
+    let known = |link: &&String| *link == "/dev/null" || link.starts_with("socket:");
+    assert!(others.iter().all(known), "{links:?}");
 }
 
 #[test]
@@ -99,21 +85,12 @@ fn the_first_crash_is_followed_by_a_start_at_once() {
 #[test]
 fn nothing_survives_the_violent_death_of_either_process() {
     for turn in 0..20 {
-        let mut run = Run::start(
-            &[],
-            if turn % 4 < 2 {
-                HIDING
-            } else {
-                &["--wrap", "--ignore-term"]
-            },
-        );
+        let stubborn = &["--wrap", "--ignore-term"];
+        let mut run = Run::start(&[], if turn % 4 < 2 { HIDING } else { stubborn });
         let status = run.until("ready");
         assert_eq!(with_variable(&run.mark()).len(), 2);
-        let victim = if turn % 2 == 0 {
-            run.supervisor.id()
-        } else {
-            number(&status["supervisorPid"])
-        };
+        let worker = number(&status["supervisorPid"]);
+        let victim = [run.supervisor.id(), worker][turn % 2];
         #[expect(
             clippy::disallowed_methods,
             reason = "how long it takes is what is tested"
@@ -121,13 +98,9 @@ fn nothing_survives_the_violent_death_of_either_process() {
         let since = Instant::now();
         signal(victim, Signal::KILL);
         run.nothing_left();
-        assert!(
-            since.elapsed() < Duration::from_secs(2),
-            "{:?}",
-            since.elapsed()
-        );
+        let took = since.elapsed();
+        assert!(took < Duration::from_secs(2), "{took:?}");
         run.ended();
-        let worker = number(&status["supervisorPid"]);
         expect_true("the worker to end", || {
             !Path::new(&format!("/proc/{worker}/exe")).exists()
         });
@@ -152,11 +125,8 @@ fn ancestors_of_the_supervisor_are_not_taken_for_orphans() {
     let mut run = Run::start(&[], HIDING);
     let orphan = run.orphan();
     // A host program that was started from inside of the service, and so carries its mark, as does all that it starts.
-    let (name, value) = run
-        .mark()
-        .split_once('=')
-        .map(|(n, v)| (n.to_owned(), v.to_owned()))
-        .unwrap();
+    let mark = run.mark();
+    let (name, value) = mark.split_once('=').unwrap();
     let inner = Run::command(run.dir.path(), run.port, &[], &[]);
     let mut host = Command::new("/bin/sh")
         .args(["-c", "sleep 1000 & echo $!; \"$@\"; exit", "host"])
