@@ -194,7 +194,9 @@ fn parse_number(source: &str) -> f64 {
             value * 16.0 + f64::from(digit.to_digit(16).unwrap_or_default())
         }),
         // Rust parses all other spellings, including `5.`, `.5` and `Infinity`.
-        None => unsigned.parse().unwrap_or(f64::NAN),
+        None => {
+            lexical_parse_float::FromLexical::from_lexical(unsigned.as_bytes()).unwrap_or(f64::NAN)
+        }
     };
     sign * magnitude
 }
