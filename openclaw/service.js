@@ -27,7 +27,7 @@ const MAX_RESTART_MS = 30_000;
 const CANNOT_HELP = 78;
 /** After a disposal the successor follows at once, in milliseconds; after a refused reload it takes a little longer. */
 const HANDOVER_MS = 10_000;
-/** While the proxy cannot tell whether there is a login, the CLI is asked this often, in milliseconds. */
+/** While the proxy does not say whether there is a login, the CLI is asked this often, in milliseconds. */
 const LOGIN_PERIOD_MS = 60_000;
 
 /** @param {Host} host */

@@ -34,7 +34,7 @@ test("a ready proxy gets the key and the verified address", async () => {
   assert.deepEqual(await openGate(fakeHost(), {}), { apiKey: KEY, baseUrl: "http://127.0.0.1:1" });
 });
 
-test("where the proxy cannot tell, the CLI's word on the login goes along, and is asked for again", async () => {
+test("where the proxy does not say, the CLI's word on the login goes along, and is asked for again", async () => {
   /** @type {Array<[string, string | undefined]>} */
   const logins = [];
   /** @type {Array<ProgramOutput | undefined>} */

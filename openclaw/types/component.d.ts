@@ -1,4 +1,4 @@
-// Short names for the types that js-component-bindgen generates from wit/.
+// Short names for the types that jco generates from wit/.
 
 import type * as Auth from "component-types/interfaces/claude-proxy-plugin-auth.js";
 import type * as Chat from "component-types/interfaces/claude-proxy-plugin-chat.js";

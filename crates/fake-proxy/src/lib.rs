@@ -24,6 +24,6 @@ mod server;
 mod shipped;
 
 #[cfg(feature = "faults")]
-pub use faults::main;
+pub use faults::{keyed_services, main};
 #[cfg(not(feature = "faults"))]
 pub use shipped::main;

@@ -124,7 +124,7 @@ fn label(id: &str) -> String {
 fn describe(window: &Window, now_ms: u64) -> String {
     let mut text = match window.used_percent {
         Some(used) => format!("{} {used} % used", window.label),
-        None => format!("{} not said how much is used", window.label),
+        None => format!("{} usage unknown", window.label),
     };
     if window.exhausted {
         text.push_str(", refused now");

@@ -345,7 +345,7 @@ impl Default for Checklist {
             id: id.to_owned(),
             status: Status::Unknown,
             title: title.to_owned(),
-            detail: "it did not come to that".to_owned(),
+            detail: "not reached".to_owned(),
             fix: None,
         }))
     }

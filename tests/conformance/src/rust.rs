@@ -11,7 +11,7 @@ use crate::vectors::{File, SETTINGS};
 /// The package, as exported names spell it.
 const PACKAGE: &str = "claude-proxy:plugin";
 /// Instructions that one call may take, in wasmtime's fuel: some seconds of this machine.
-const FUEL: u64 = 20_000_000_000;
+const FUEL: u64 = 25_000_000_000;
 /// Bytes of memory that the component may have.
 pub(crate) const MEMORY: usize = 256 << 20;
 

@@ -27,6 +27,14 @@ pub(crate) enum Service {
     Html,
 }
 
+/// The services that ask for a key, by name.
+pub fn keyed_services() -> Vec<String> {
+    let all = Service::value_variants().iter();
+    let keyed = all.filter(|one| !matches!(one, Service::OpenAi | Service::Html));
+    let names = keyed.filter_map(ValueEnum::to_possible_value);
+    names.map(|name| name.get_name().to_owned()).collect()
+}
+
 /// Status and body of an answer; the body says of what type it is.
 type Answer = (u16, &'static str);
 

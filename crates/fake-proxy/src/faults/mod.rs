@@ -26,6 +26,7 @@ use crate::server::{self, Handler};
 
 use forwarding::{ForwardingProxy, Service};
 use record::Record;
+pub use forwarding::keyed_services;
 pub(crate) use switches::{Cli, Switches};
 use switches::{Login, Other};
 

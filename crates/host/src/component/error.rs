@@ -21,8 +21,8 @@ pub enum CallError {
         /// What does not fit.
         reason: String,
     },
-    /// The system gives no thread to watch over the deadline. Nothing was called.
-    #[error("the system gives no thread: {0}")]
+    /// No thread could be started to watch over the deadline. Nothing was called.
+    #[error("cannot start a thread: {0}")]
     Thread(#[source] std::io::Error),
     /// The call took longer than its limit.
     #[error("the component did not answer within {} ms", .0.deadline.as_millis())]

@@ -59,7 +59,7 @@ impl ResourceLimiter for Guest {
 /// Runs a call; if it takes longer than this, advances the engine's epoch, which ends it.
 ///
 /// # Errors
-/// If the system gives no thread.
+/// If no thread can be started.
 pub(super) fn within<R>(
     limit: Duration,
     engine: &Engine,

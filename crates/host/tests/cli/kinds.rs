@@ -26,7 +26,7 @@ fn watch(home: &Home) -> Supervised {
 
 #[test]
 fn each_kind_is_attached_with_the_users_key() {
-    for service in ["meridian", "claude-code-router", "litellm", "cliproxyapi"] {
+    for service in &claude_proxy_fake_proxy::keyed_services() {
         let home = Home::new();
         let port = free_port();
         let file = key_file(&home, &format!("{KEY}\n"), 0o600);
@@ -48,7 +48,7 @@ fn each_kind_is_attached_with_the_users_key() {
 
 #[test]
 fn a_proxy_with_another_key_is_reported_and_not_attached() {
-    for service in ["meridian", "claude-code-router", "litellm", "cliproxyapi"] {
+    for service in &claude_proxy_fake_proxy::keyed_services() {
         let home = Home::new();
         let port = free_port();
         let file = key_file(&home, "sk-of-yesterday", 0o600);

@@ -212,7 +212,7 @@ impl Report {
 impl Severity {
     /// Whether a finding with it keeps the document from being closed.
     pub(crate) fn is_open(self) -> bool {
-        self <= Self::Undecided
+        matches!(self, Self::Leak | Self::Undecided)
     }
 }
 

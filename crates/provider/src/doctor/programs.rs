@@ -54,10 +54,11 @@ pub(super) fn version(answers: &[ProgramAnswer], id: &str) -> Result<String, Str
     if *code == Some(0) && !line.is_empty() {
         return Ok(line.trim_end().to_owned());
     }
-    let Some(code) = code else {
-        return Err("it gave no answer in time".to_owned());
+    let mut why = match code {
+        Some(0) => "it printed no version".to_owned(),
+        Some(code) => format!("it ended with exit code {code}"),
+        None => return Err("it gave no answer in time".to_owned()),
     };
-    let mut why = format!("it ended with exit code {code}");
     // The last line that says something.
     let says = |line: &&str| line.bytes().any(|byte| byte > b'9');
     if let Some(said) = errors.split('\n').rfind(says) {
@@ -71,7 +72,8 @@ pub(super) fn version(answers: &[ProgramAnswer], id: &str) -> Result<String, Str
 
 /// The version that OpenClaw says: `OpenClaw 2026.9.6 (1234567)` or the number alone. A wrapper may print more.
 pub fn openclaw_version(answers: &[ProgramAnswer]) -> Result<String, String> {
-    version(answers, OPENCLAW)?;
+    let fails = |why| format!("`openclaw --version`: {why}");
+    version(answers, OPENCLAW).map_err(fails)?;
     let output = answer(answers, OPENCLAW).and_then(|answer| answer.outcome.as_ref().ok());
     let output = output.map_or("", |said| said.output.as_str());
     let words = output.split_ascii_whitespace();
@@ -108,7 +110,7 @@ mod tests {
         let version = |code, output, errors| version(&said(BUN, code, output, errors), BUN);
         assert_eq!(version(0, " 1.2.3 \nmore\n", ""), Ok("1.2.3".to_owned()));
         for (code, output, errors, why) in [
-            (0, "", "", "it ended with exit code 0"),
+            (0, "", "", "it printed no version"),
             (
                 1,
                 "1.2.3",
@@ -131,7 +133,12 @@ mod tests {
                 Ok("2026.9.6-beta.1"),
             ),
             (0, "hello\n", Err("`openclaw --version` names none")),
-            (1, "2026.9.6\n", Err("it ended with exit code 1")),
+            (
+                1,
+                "2026.9.6\n",
+                Err("`openclaw --version`: it ended with exit code 1"),
+            ),
+            (0, "", Err("`openclaw --version`: it printed no version")),
         ] {
             let found = openclaw_version(&said(OPENCLAW, code, output, ""));
             let found = found.as_deref().map_err(String::as_str);

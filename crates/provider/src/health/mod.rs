@@ -83,7 +83,7 @@ fn text<'a>(value: Option<&'a Value>, key: &str) -> Option<&'a str> {
 pub fn judge_owned(settings: &Settings, owner: &ListenerOwner, seen: &[Observation]) -> Judgment {
     let owned = match owner {
         ListenerOwner::Unknown => None,
-        ListenerOwner::Unvouched => return judge(&keyless(settings), None, seen),
+        ListenerOwner::Unvouched => return judge_unvouched(settings, seen),
         ListenerOwner::Ours => Some(true),
         ListenerOwner::Other => Some(false),
         ListenerOwner::Stranger(user) => {
@@ -93,12 +93,21 @@ pub fn judge_owned(settings: &Settings, owner: &ListenerOwner, seen: &[Observati
     judge(settings, owned, seen)
 }
 
-/// The settings under which no key is asked about.
-fn keyless(settings: &Settings) -> Settings {
-    Settings {
+/// Of a listener that nobody vouches for: no probe shows it the key, so none is missed.
+fn judge_unvouched(settings: &Settings, seen: &[Observation]) -> Judgment {
+    let keyless = Settings {
         access_key: AccessKeyMode::Off,
         key_file: None,
         ..settings.clone()
+    };
+    match judge(&keyless, None, seen) {
+        Judgment::Ask(mut probes) => {
+            for probe in &mut probes {
+                probe.with_key = false;
+            }
+            Judgment::Ask(probes)
+        }
+        judged => judged,
     }
 }
 
@@ -203,7 +212,7 @@ fn stranger(settings: &Settings, user: Option<&str>) -> Verdict {
         None => (
             "owner-unknown",
             format!(
-                "The system does not tell whose program answers on {address}:{port}, so it was not shown the access key."
+                "The owner of the program that answers on {address}:{port} is unknown, so it was not shown the access key."
             ),
             unknown_owner_step(),
         ),
@@ -379,7 +388,7 @@ pub(crate) fn incomplete() -> Verdict {
     verdict(
         Readiness::Unhealthy,
         "incomplete",
-        "The look was not finished.".to_owned(),
+        "The check did not finish.".to_owned(),
         None,
     )
 }
@@ -393,7 +402,7 @@ mod tests {
         let answers = [Observation::answered(ROOT, 200, "{}")];
         for (user, code, says) in [
             (Some("eve"), "other-user", "another user (eve)"),
-            (None, "owner-unknown", "does not tell whose program"),
+            (None, "owner-unknown", "is unknown"),
         ] {
             let owner = ListenerOwner::Stranger(user.map(str::to_owned));
             let Judgment::Judged(verdict) = judge_owned(&Settings::default(), &owner, &answers)
@@ -407,5 +416,24 @@ mod tests {
         }
         let owned = judge_owned(&Settings::default(), &ListenerOwner::Ours, &answers);
         assert_eq!(owned, judge(&Settings::default(), Some(true), &answers));
+    }
+
+    #[test]
+    fn no_probe_shows_the_key_to_a_listener_that_nobody_vouches_for() {
+        for proxy in ["auto", "anthropic-messages"] {
+            let settings = crate::settings::parse(&format!(r#"{{"proxy": "{proxy}"}}"#)).unwrap();
+            let mut seen = Vec::new();
+            let verdict = loop {
+                match judge_owned(&settings, &ListenerOwner::Unvouched, &seen) {
+                    Judgment::Judged(verdict) => break verdict,
+                    Judgment::Ask(probes) => seen.extend(probes.into_iter().map(|probe| {
+                        assert!(!probe.with_key, "{}", probe.path);
+                        let status = if probe.path == "/" { 200 } else { 404 };
+                        Observation::answered(&probe.id, status, "{}")
+                    })),
+                }
+            };
+            assert_eq!(verdict.key, KeyCheck::Unchecked, "{}", verdict.detail);
+        }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn check_login_step(settings: &Settings) -> String {
     format!("Check with `claude auth status`{place}.")
 }
 
-/// What to do where the system does not tell whose program answers.
+/// What to do where it is unknown whose program answers.
 pub(super) fn unknown_owner_step() -> String {
     format!(
         "Let this process ask the kernel (`sock_diag` on Linux, which some sandboxes forbid; other systems do not tell it), or set {SETTINGS_PATH}.accessKey to \"off\" and run the login again; then any local program can use the proxy."

@@ -13,7 +13,7 @@ impl Outcome {
         match self {
             Self::Response(response) => Ok(response),
             Self::Refused => Err("nothing listens there"),
-            Self::TimedOut => Err("there was no whole answer in time"),
+            Self::TimedOut => Err("timed out"),
             Self::NotHttp(_) | Self::Tls => Err("what listens there does not speak HTTP"),
             Self::Failed(why) => Err(why),
         }

@@ -274,7 +274,7 @@ impl Round<'_> {
         let at = self.at();
         let is_local = self.settings.is_local();
         if self.settings.access_key == AccessKeyMode::Off {
-            let detail = format!("The proxy answers on {at}, without an access key as configured.");
+            let detail = format!("The proxy answers on {at}, asked without an access key.");
             return self.ready("ready", detail, None);
         }
         let others = match is_local {

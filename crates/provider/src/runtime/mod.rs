@@ -19,7 +19,7 @@ pub use guard::{guard, guard_tool};
 pub use request_guard::{guard_program, guard_request};
 
 impl Snapshot {
-    /// The login: where the proxy cannot tell (a logged-out CLI makes it say so), the CLI's own word stands in.
+    /// The login: where the proxy does not say (a logged-out CLI makes it say so), the CLI's own word stands in.
     fn login(&self) -> Login {
         match self.login {
             Login::Unknown => self.cli_login.unwrap_or(Login::Unknown),

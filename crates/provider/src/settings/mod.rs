@@ -4,7 +4,7 @@
 //! An address or a list of models in the plugin's own settings wins over one in the provider entry
 //! (`models.providers.anthropic-claude-proxy`), which wins over the default.
 //!
-//! To add a setting, add a member of [`Settings`] with its default and an arm in `Reader::settings`, both in this file. `reader` can
+//! To add a setting, add a member of [`Settings`] with its default, an arm in `Reader::settings`, and its name in the message about an unknown one, all in this file. `reader` can
 //! read flags, times and lists.
 
 mod provider_entry;

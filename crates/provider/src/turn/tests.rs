@@ -210,7 +210,7 @@ fn each_behavior_has_its_checks() {
         ),
         (Http(404, "no such route"), "p?f???", 1, "no such route"),
         (Nobody, "??f???", 1, "nothing listens"),
-        (Late, "??f???", 1, "in time"),
+        (Late, "??f???", 1, "timed out"),
     ] {
         let (checks, sent) = run(&Settings::default(), upstream);
         assert_eq!(letters(&checks), expected, "{checks:#?}");

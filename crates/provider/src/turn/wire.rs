@@ -169,7 +169,7 @@ pub(super) fn read(response: &Response) -> Reply {
 fn error(document: &Value) -> Option<String> {
     let error = document.get("error")?;
     let text = error.as_str().or_else(|| error.str_at(&["message"]));
-    Some(text.unwrap_or("an error without words").to_owned())
+    Some(text.unwrap_or("an error without a message").to_owned())
 }
 
 /// The first item of a list.

@@ -49,7 +49,7 @@ fn without_sock_diag(command: &mut Command) {
 }
 
 #[test]
-fn the_key_is_withheld_where_the_owner_of_the_port_is_unknown() {
+fn the_key_is_not_sent_where_the_owner_of_the_port_is_unknown() {
     const OPTIONS: &[&str] = &[
         "--key",
         "secret-key",
