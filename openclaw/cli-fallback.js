@@ -3,17 +3,21 @@
 
 import { ask } from "./component.js";
 import { judgeFile, lineOf } from "./document.js";
-import { hint } from "./errors.js";
+import { hint, messageOf, partsOf } from "./errors.js";
 import { collectFacts } from "./facts.js";
 import { IDENTITY } from "./identity.js";
 
 /** @import { Host } from "./host.js" */
+/** @import { NoHelper } from "./platform.js" */
+
+/** The check that has no result where there is no helper. */
+const PLATFORM = "platform";
 
 /**
  * @param {Host} host
  * @param {string} name
  * @param {string[]} args
- * @param {string} why Why there is no helper.
+ * @param {NoHelper} why Why there is no helper.
  * @returns {Promise<number>} Exit code, as the helper's.
  */
 export async function fallback(host, name, args, why) {
@@ -24,7 +28,7 @@ export async function fallback(host, name, args, why) {
     case "doctor":
       return doctor(host, json, why);
     default:
-      process.stderr.write(`${IDENTITY.id}: ${why}\n`);
+      process.stderr.write(`${IDENTITY.id}: ${messageOf(why)}\n`);
       return 2;
   }
 }
@@ -49,11 +53,14 @@ async function audit(host, json) {
 /**
  * @param {Host} host
  * @param {boolean} json
- * @param {string} why Why there is no helper.
+ * @param {NoHelper} why Why there is no helper.
  */
 async function doctor(host, json, why) {
-  const facts = await collectFacts(host, why);
-  const checks = ask(({ doctor: judge }) => judge.examine(facts));
+  const { reason, next } = partsOf(why);
+  const facts = await collectFacts(host, reason);
+  const checks = ask(({ doctor: judge }) => judge.examine(facts)).map((check) =>
+    check.id === PLATFORM ? { ...check, fix: check.fix ?? next } : check,
+  );
   const failed = checks.some(({ status }) => status === "fail");
   if (json)
     print(JSON.stringify({ ok: !failed, checks: checks.map((check) => ({ ...check, fix: check.fix ?? null })) }));

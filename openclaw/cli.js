@@ -74,7 +74,7 @@ async function runHelper(host, name, args) {
   } catch (error) {
     if (error instanceof NoHelper) {
       const { fallback } = await import("./cli-fallback.js");
-      return fallback(host, name, args, error.message);
+      return fallback(host, name, args, error);
     }
     process.stderr.write(`${IDENTITY.id}: ${messageOf(error)}\n`);
     return UNDECIDED;

@@ -22,11 +22,17 @@ export function giveComponent({ settings, ...interfaces }) {
   const provider = { describe: () => ({ placeholderKey: "placeholder" }) };
   const runtime = { guardRequest: () => ({ tag: "allow" }), assess, ...interfaces["runtime"] };
   const config = { audit: () => ({ tag: "report", val: CLOSED }), guardOff: () => undefined, ...interfaces["config"] };
-  const doctor = { questions: () => [{ id: "claude-login", command: ["claude", "auth", "status"], timeoutMs: 1000 }] };
+  const doctor = { questions: () => QUESTIONS };
   const auth = { judgeToken: () => "absent", ...interfaces["auth"] };
   const exports = /** @type {any} */ ({ types: { Settings }, provider, doctor, ...interfaces, config, runtime, auth });
   processState().component = { build: buildId(), exports, lent: new WeakMap() };
 }
+
+/** What the component asks programs. */
+const QUESTIONS = [
+  { id: "claude-login", command: ["claude", "auth", "status"], timeoutMs: 1000 },
+  { id: "openclaw", command: ["openclaw", "--version"], timeoutMs: 1000 },
+];
 
 /** What a state means, more or less. */
 const assess = (/** @type {any} */ _settings, /** @type {any} */ now, /** @type {any} */ file) => ({

@@ -139,7 +139,7 @@ fn the_settings_do_what_they_say() -> Result<()> {
     settings["command"] = json!(command);
     scene.apply_settings(&gateway, &settings)?;
     let status = scene.wait_for(&["ready"])?;
-    check::has(&status["listen"], &listen)?;
+    ensure!(status["listen"] == listen, "{status:#}");
     ensure_answered(&gateway)?;
     let port = scene.port.to_string();
     let logs = scene.home.helper(["logs", "--port", &port])?.success()?;

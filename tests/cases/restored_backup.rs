@@ -82,7 +82,8 @@ fn a_copy_that_openclaw_restores_opens_nothing() -> Result<()> {
     ensure!(fixed["closed"] == true && named(&fixed) == 0, "{fixed:#}");
     let now: Value = serde_json::from_str(&fs::read_to_string(backup_path(&scene))?)?;
     let default = &now["agents"]["defaults"]["model"]["primary"];
-    ensure!(default.to_string().contains(ID), "{now:#}");
+    let default = default.as_str().context("no default model")?;
+    ensure!(default.starts_with(ID), "{now:#}");
     truncate(&scene)?;
     let gateway = start_with_restore(&scene)?;
     scene.wait_for(&["ready"])?;

@@ -1,11 +1,12 @@
 //! A running Gateway with a working proxy: turns, status, the headless token, an opened configuration, and a kill. What
 //! every version of OpenClaw must do is in `every_version`.
 
-use std::process::Command;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
-use harness::command::run;
 use harness::gateway::Gateway;
 use harness::{check, ports, processes, wait};
 use rustix::process::Signal;
@@ -35,8 +36,8 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
     // Its status and audit, for programs; what the command line shows is in `every_version`.
     let status = gateway.call("claude-proxy.status")?;
     let listen = json!({ "host": "127.0.0.1", "port": scene.port });
-    let good = json!({ "closed": true, "next": null, "listen": listen });
-    check::has(&status, &good)?;
+    check::has(&status, &json!({ "closed": true, "next": null }))?;
+    ensure!(status["listen"] == listen, "{status:#}");
     let audit = gateway.call("claude-proxy.audit")?;
     check::has(&audit, &json!({ "closed": true, "decided": true }))?;
     scene.home.openclaw(["claude-proxy", "audit"])?.success()?;
@@ -50,13 +51,8 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
     for process in scene.home.processes() {
         ensure!(!process.command.contains(&token), "{process:?}");
     }
-    let held = run(
-        Command::new("grep")
-            .args(["-rlF", "--devices=skip", &token])
-            .arg(scene.home.path()),
-        TIMEOUT,
-    )?;
-    ensure!(held.stdout.is_empty(), "the token is in {}", held.stdout);
+    let holding = files_with(scene.home.path(), &token)?;
+    ensure!(holding.is_empty(), "the token is in {holding:?}");
 
     // Somebody opens the file: the log says so, and a run on the direct provider is stopped before a byte leaves.
     let ours = scene.home.config()?["agents"]["defaults"]["model"]["primary"].clone();
@@ -87,9 +83,12 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
         .split(' ')
         .skip_while(|word| *word != "--parent");
     let watched: u32 = words.nth(1).context("it watches nobody")?.parse()?;
+    // Only a process of this home may be killed: the id may be another's by now.
+    let mut of_home = scene.home.processes().into_iter();
+    let victim = of_home.find(|one| one.pid == watched);
+    let victim = victim.context("the Gateway is gone already")?;
     let since = Instant::now();
-    ensure!(processes::is_alive(watched), "the Gateway is gone already");
-    processes::signal(watched, Signal::KILL);
+    victim.signal(Signal::KILL);
     ports::wait_until_free(scene.port, TIMEOUT)?;
     println!("port free after {:?}", since.elapsed());
     wait::until_true("the helper is gone", TIMEOUT, || Ok(!helper.is_alive()))?;
@@ -99,6 +98,46 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
     let left = scene.supervisor();
     ensure!(left.is_none(), "{left:?}");
     Ok(())
+}
+
+/// The files in a folder that hold a text. One that is gone by now holds nothing; one that cannot be read is an error.
+fn files_with(folder: &Path, text: &str) -> Result<Vec<PathBuf>> {
+    let mut holding = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let Some(entries) =
+            unless_gone(fs::read_dir(&folder)).with_context(|| format!("{folder:?}"))?
+        else {
+            continue;
+        };
+        for entry in entries {
+            let Some(entry) = unless_gone(entry)? else {
+                continue;
+            };
+            let path = entry.path();
+            let Some(kind) = unless_gone(entry.file_type())? else {
+                continue;
+            };
+            if kind.is_dir() {
+                folders.push(path);
+            } else if kind.is_file() {
+                let bytes = unless_gone(fs::read(&path)).with_context(|| format!("{path:?}"))?;
+                let mut windows = bytes.as_deref().unwrap_or_default().windows(text.len());
+                if windows.any(|window| window == text.as_bytes()) {
+                    holding.push(path);
+                }
+            }
+        }
+    }
+    Ok(holding)
+}
+
+fn unless_gone<T>(found: std::io::Result<T>) -> std::io::Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(why) if why.kind() == ErrorKind::NotFound => Ok(None),
+        Err(why) => Err(why),
+    }
 }
 
 #[test]

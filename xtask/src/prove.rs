@@ -24,7 +24,7 @@ impl Options {
         }
     }
 
-    fn ask_for_help(&self) -> bool {
+    fn asks_for_help(&self) -> bool {
         self.arguments
             .iter()
             .any(|one| ["-h", "--help"].contains(&one.as_str()))
@@ -48,7 +48,7 @@ impl Options {
 /// # Errors
 /// If one document is called closed and leads elsewhere, or nothing could be compared.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    if !options.ask_for_help() {
+    if !options.asks_for_help() {
         fetch::groups(fetch::OPENCLAW)?;
         for version in options.versions() {
             fetch::openclaw_version(version)?;

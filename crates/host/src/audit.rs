@@ -230,6 +230,29 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;
 
+    /// What no file can bring about: the component follows includes ten deep.
+    #[test]
+    fn a_component_that_asks_without_end_is_an_error() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("openclaw.json");
+        let lookup: Lookup<'_> = &|_| None;
+        let document = crate::store::Store::new(lookup).read(&path).unwrap();
+        let mut input = new_input(&document, Vec::new());
+        let mut rounds = 0;
+        let outcome: Result<(), CallError> = resolve(&document, lookup, &mut input, |_| {
+            rounds += 1;
+            Ok(Err(vec![Question::File(format!("{rounds}.json5"))]))
+        });
+        let Err(CallError::Input(error)) = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert_eq!(error.kind, ErrorKind::Unreadable);
+        assert_eq!(error.problems.len(), 1);
+        assert_eq!(error.problems[0].code, "includes-without-end");
+        assert_eq!(error.problems[0].path, path.display().to_string());
+        assert_eq!((rounds, input.files.len()), (MAX_ROUNDS, MAX_ROUNDS));
+    }
+
     #[test]
     fn only_what_openclaw_would_read_is_handed_over() {
         let place = tempfile::tempdir().unwrap();

@@ -217,8 +217,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match go(arguments) {
+    match go() {
         Ok(code) => ExitCode::from(code),
         Err(text) => {
             eprintln!("supervise: {text}");
@@ -227,9 +226,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn go(arguments: Arguments) -> Result<u8, String> {
+fn go() -> Result<u8, String> {
     // Before anything else: the monitor must be small.
     let monitor = monitor::split(|| {}).map_err(|e| e.to_string())?;
+    // Where they are wrong this ends the worker, with whose exit code the monitor ends.
+    let arguments = Arguments::parse();
     let mut spec = Spec::new(Timing {
         auto_restart: !arguments.no_restart,
         restart_delay: arguments.delay_ms,

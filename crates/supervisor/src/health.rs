@@ -49,6 +49,7 @@ pub struct Exit {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Diagnosis {
     /// Stable identifier, kebab-case.
+    // `LastExit` flattens this beside its own `code`.
     #[serde(rename = "diagnosis")]
     pub code: String,
     /// One sentence for people.

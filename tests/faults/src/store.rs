@@ -297,12 +297,13 @@ impl<'a> Subject<'a> {
                 fs::read_to_string(home.path().join(file)).is_ok_and(|text| self.is_new(&text, new))
             });
         let folder = home.path().join(CONFIG).with_file_name("");
-        let litter = fs::read_dir(folder)?
-            .flatten()
-            .any(|entry| entry.path().extension().is_some_and(|end| end == "tmp"));
-        if !again.success() || !settled || litter {
+        let beside = fs::read_dir(folder)?.flatten().map(|entry| entry.path());
+        let litter: Vec<_> = beside
+            .filter(|path| path.extension().is_some_and(|end| end == "tmp"))
+            .collect();
+        if !again.success() || !settled || !litter.is_empty() {
             tally.violation(&format!(
-                "{place}: the next run gives {again}: {}",
+                "{place}: the next run gives {again}, settled: {settled}, left behind: {litter:?}; its output: {}",
                 self.output(home.path())
             ));
         }

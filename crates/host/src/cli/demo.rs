@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use claude_proxy_supervisor::SecretString;
@@ -226,28 +226,50 @@ impl Demonstration {
 
     fn supervise(&mut self) -> Result<(), CommandError> {
         let parent = std::process::id().to_string();
+        let events =
+            fs::File::create(self.events()).map_err(|why| broken("no file for events", why))?;
         let supervisor = self
             .command(&["supervise", "--parent", &parent])
             .arg("--")
             .arg(&self.program)
             .arg("fake-proxy")
-            .stdout(Stdio::null())
+            .stdout(events)
             .spawn()
             .map_err(|why| broken("the supervisor could not be started", why))?;
         self.supervisor = Some(supervisor);
         Ok(())
     }
 
+    /// Where the supervisor writes what happens.
+    fn events(&self) -> PathBuf {
+        self.dir.path().join("events.jsonl")
+    }
+
     /// Waits for the proxy to be ready and gives its process id, another one than before.
-    fn ready(&self, before: Option<u64>) -> Result<u64, Failure> {
+    fn ready(&mut self, before: Option<u64>) -> Result<u64, Failure> {
         let socket = self.state.socket_path(self.port);
-        wait_for("the proxy does not become ready", || {
+        let supervisor = &mut self.supervisor;
+        let outcome: Result<u64, ExitStatus> = wait_for("the proxy does not become ready", || {
+            let ended = supervisor.as_mut().map(Child::try_wait).transpose();
+            if let Some(exit) = ended.map_err(|why| why.to_string())?.flatten() {
+                return Ok(Err(exit));
+            }
             let status = ask(&socket, Status).map_err(|why| why.headline)?;
             let status = &status.unwrap_or_default();
             match status["pid"].as_u64() {
-                Some(pid) if status["state"] == "ready" && before != Some(pid) => Ok(pid),
+                Some(pid) if status["state"] == "ready" && before != Some(pid) => Ok(Ok(pid)),
                 _ => Err(status.to_string()),
             }
+        })?;
+        outcome.map_err(|exit| {
+            // Its id may be another process's from now on.
+            self.supervisor = None;
+            let said = fs::read_to_string(self.events()).unwrap_or_default();
+            let last = said.lines().last().unwrap_or("nothing");
+            broken(
+                "the supervisor ended",
+                format!("{exit}; its last words: {last}"),
+            )
         })
     }
 

@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 use self::machine::{Machine, status, supervised, the_end};
 use self::page::Page;
 use crate::process::supervise;
-use crate::support::{Supervised, own_proxy};
+use crate::support::{Supervised, own_proxy, says};
 
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
 const LOGGED_IN: &str = r#"{"loggedIn":true,"authMethod":"claude.ai","apiProvider":"firstParty"}"#;
@@ -31,6 +31,21 @@ fn each_common_fault_is_shown_with_its_fix() {
     configuration(&mut page);
     context(&mut page);
     page.check();
+}
+
+/// The OpenClaw that runs the doctor says its version, and is not started for it.
+#[test]
+fn a_version_of_openclaw_that_is_known_is_not_asked_for() {
+    let machine = Machine::well();
+    let asked = machine.home.path("asked");
+    let version = "echo 'OpenClaw 2026.9.6 (0123456)'";
+    machine.program("openclaw", &format!(": > '{}'; {version}", asked.display()));
+    let known = machine.run(&["doctor", "--openclaw", "2026.8.1"]);
+    says(&known.out, &["2026.8.1"]);
+    assert!(!asked.exists(), "it was asked");
+    // Where nobody says it, the mark is left.
+    says(machine.run(&["doctor"]).out, &["2026.9.6"]);
+    assert!(asked.exists(), "it was not asked");
 }
 
 /// Adds what is seen where all is well: the measure of all cases.
