@@ -1,7 +1,7 @@
 //! Edits of a configuration, and the creation of a key, with a fault at every system call.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -296,16 +296,26 @@ impl<'a> Subject<'a> {
             .all(|((file, _), new)| {
                 fs::read_to_string(home.path().join(file)).is_ok_and(|text| self.is_new(&text, new))
             });
-        let folder = home.path().join(CONFIG).with_file_name("");
-        let beside = fs::read_dir(folder)?.flatten().map(|entry| entry.path());
-        let litter: Vec<_> = beside
-            .filter(|path| path.extension().is_some_and(|end| end == "tmp"))
-            .collect();
-        if !again.success() || !settled || !litter.is_empty() {
+        if !again.success() || !settled {
             tally.violation(&format!(
-                "{place}: the next run gives {again}, settled: {settled}, left behind: {litter:?}; its output: {}",
+                "{place}: the next run gives {again}, settled: {settled}; its output: {}",
                 self.output(home.path())
             ));
+        }
+        // What a killed run left goes with the next one that writes.
+        if !left_behind(home.path())?.is_empty() {
+            for (file, old) in self.scenario.files {
+                let path = home.path().join(file);
+                match old {
+                    Some(old) => fs::write(path, old)?,
+                    None => fs::remove_file(path)?,
+                }
+            }
+            self.command(home.path())?.status()?;
+            let left = left_behind(home.path())?;
+            if !left.is_empty() {
+                tally.violation(&format!("{place}: left behind: {left:?}"));
+            }
         }
         Ok(first)
     }
@@ -318,6 +328,14 @@ impl<'a> Subject<'a> {
         }
         text == new
     }
+}
+
+/// The temporary files in the folder of the configuration.
+fn left_behind(home: &Path) -> Result<Vec<PathBuf>> {
+    let folder = home.join(CONFIG).with_file_name("");
+    let beside = fs::read_dir(folder)?.flatten().map(|entry| entry.path());
+    let is_temporary = |path: &PathBuf| path.extension().is_some_and(|end| end == "tmp");
+    Ok(beside.filter(is_temporary).collect())
 }
 
 fn has_backup(path: &Path, old: &str) -> Result<bool> {

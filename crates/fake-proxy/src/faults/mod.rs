@@ -24,9 +24,9 @@ use crate::meridian::{Context, HOST, KEY, PORT, key_matches};
 use crate::output::{print_error, print_line};
 use crate::server::{self, Handler};
 
+pub use forwarding::keyed_services;
 use forwarding::{ForwardingProxy, Service};
 use record::Record;
-pub use forwarding::keyed_services;
 pub(crate) use switches::{Cli, Switches};
 use switches::{Login, Other};
 
